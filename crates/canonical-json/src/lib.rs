@@ -1,1 +1,13 @@
 #![doc = include_str!("../README.md")]
+
+mod document;
+mod error;
+mod literal;
+mod olpc;
+mod read;
+mod value;
+
+pub use document::{Document, Items, Kind, Members, Node};
+pub use error::Error;
+pub use read::Limits;
+pub use value::{Integer, Value};

@@ -1,0 +1,405 @@
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::iter::FusedIterator;
+use std::ops::Range;
+
+use crate::literal::Literal;
+use crate::read::{self, Limits};
+use crate::{Error, Integer, Value};
+
+/// A JSON text that has been read once, strictly: unique member names, integers only, bounded depth.
+///
+/// It borrows the text and keeps an index of 16 bytes for every value in it; nothing is copied or allocated per value.
+/// [`Value`] is the form that owns its content.
+///
+/// ```
+/// use canonical_json::Document;
+///
+/// let document = Document::read(br#" {"version": 7, "name": "caf\u00e9"} "#)?;
+/// assert_eq!(document.root().require("version")?.as_u64()?, 7);
+/// assert_eq!(document.root().to_olpc(), "{\"name\":\"café\",\"version\":7}".as_bytes());
+/// # Ok::<(), canonical_json::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Document<'a> {
+    text: &'a str,
+    root: Entry,
+    inside: Vec<Entry>,
+}
+
+impl<'a> Document<'a> {
+    /// Reads a document within the default [`Limits`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Document::read_within`].
+    pub fn read(json: &'a [u8]) -> Result<Self, Error> {
+        Self::read_within(json, &Limits::default())
+    }
+
+    /// Reads a document.
+    ///
+    /// # Errors
+    ///
+    /// - [`Error::TooLong`], [`Error::TooDeep`], [`Error::TooManyNodes`] beyond the limits.
+    /// - [`Error::DuplicateKey`] if an object has two members of one name, escapes resolved.
+    /// - [`Error::NotAnInteger`] for a fraction, an exponent or `-0`.
+    /// - [`Error::Syntax`] for anything else RFC 8259 does not allow, and for what it leaves to the reader: invalid
+    ///   UTF-8, a byte order mark, half a surrogate pair.
+    pub fn read_within(json: &'a [u8], limits: &Limits) -> Result<Self, Error> {
+        let (text, root, inside) = read::read(json, limits)?;
+        Ok(Self { text, root, inside })
+    }
+
+    /// The outermost value.
+    pub fn root(&self) -> Node<'_> {
+        Node {
+            text: self.text,
+            entry: self.root,
+            inside: &self.inside,
+        }
+    }
+}
+
+/// What a value is.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Kind {
+    /// `null`
+    Null,
+    /// `true` or `false`
+    Bool,
+    /// A whole number of any size
+    Integer,
+    /// Text
+    String,
+    /// Values in order
+    Array,
+    /// Values by name
+    Object,
+}
+
+/// One value of a [`Document`]: a cursor, cheap to copy.
+#[derive(Clone, Copy)]
+pub struct Node<'d> {
+    text: &'d str,
+    entry: Entry,
+    /// The entries of everything inside this value.
+    inside: &'d [Entry],
+}
+
+impl<'d> Node<'d> {
+    /// What the value is.
+    pub fn kind(&self) -> Kind {
+        match self.entry.shape {
+            Shape::Null => Kind::Null,
+            Shape::Bool => Kind::Bool,
+            Shape::Integer => Kind::Integer,
+            Shape::Plain | Shape::Escaped => Kind::String,
+            Shape::Array => Kind::Array,
+            Shape::SortedObject | Shape::Object => Kind::Object,
+        }
+    }
+
+    /// The byte of the text at which the value starts.
+    pub fn offset(&self) -> usize {
+        self.entry.start()
+    }
+
+    /// The value as it stands in the text, white space and escapes included.
+    pub fn raw(&self) -> &'d [u8] {
+        self.entry.of(self.text).as_bytes()
+    }
+
+    /// Whether the value is `null`.
+    pub fn is_null(&self) -> bool {
+        self.kind() == Kind::Null
+    }
+
+    /// The truth value.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Type`] if it is anything else.
+    pub fn as_bool(&self) -> Result<bool, Error> {
+        self.of_kind(Kind::Bool, "true or false")?;
+        Ok(self.raw() == b"true")
+    }
+
+    /// The integer, if it fits.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Type`] if it is not an integer from 0 to 2⁶⁴-1.
+    pub fn as_u64(&self) -> Result<u64, Error> {
+        let expected = "an unsigned 64-bit integer";
+        self.of_kind(Kind::Integer, expected)?;
+        self.digits().parse().map_err(|_| self.error(expected))
+    }
+
+    /// The integer, if it fits.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Type`] if it is not an integer from -2⁶³ to 2⁶³-1.
+    pub fn as_i64(&self) -> Result<i64, Error> {
+        let expected = "a signed 64-bit integer";
+        self.of_kind(Kind::Integer, expected)?;
+        self.digits().parse().map_err(|_| self.error(expected))
+    }
+
+    /// The digits of an integer of any size, with their sign.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Type`] if it is anything else.
+    pub fn as_digits(&self) -> Result<&'d str, Error> {
+        self.of_kind(Kind::Integer, "an integer")?;
+        Ok(self.digits())
+    }
+
+    /// The text, borrowed unless it is written with escapes.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Type`] if it is anything else.
+    pub fn as_str(&self) -> Result<Cow<'d, str>, Error> {
+        self.of_kind(Kind::String, "a string")?;
+        Ok(self.literal().decode())
+    }
+
+    /// The values of an array, in order.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Type`] if it is anything else.
+    pub fn items(&self) -> Result<Items<'d>, Error> {
+        self.of_kind(Kind::Array, "an array")?;
+        Ok(self.children())
+    }
+
+    /// The members of an object, in the order of the text.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Type`] if it is anything else.
+    pub fn members(&self) -> Result<Members<'d>, Error> {
+        self.of_kind(Kind::Object, "an object")?;
+        Ok(Members(self.children()))
+    }
+
+    /// The member of this name, if the object has it. Looks at one member after the other.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Type`] if this is not an object.
+    pub fn get(&self, key: &str) -> Result<Option<Self>, Error> {
+        self.of_kind(Kind::Object, "an object")?;
+        Ok(self
+            .literals()
+            .find_map(|(name, value)| name.is(key).then_some(value)))
+    }
+
+    /// The member of this name.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Missing`] if the object does not have it, [`Error::Type`] if this is not an object.
+    pub fn require(&self, key: &str) -> Result<Self, Error> {
+        self.get(key)?.ok_or_else(|| Error::Missing {
+            key: key.into(),
+            offset: self.offset(),
+        })
+    }
+
+    /// An [`Error::Type`] about this value, for whoever expects more of it than its kind.
+    ///
+    /// ```
+    /// # use canonical_json::Document;
+    /// let document = Document::read(br#"{"threshold": 0}"#)?;
+    /// let threshold = document.root().require("threshold")?;
+    /// assert_eq!(
+    ///     threshold.error("a threshold of at least 1").to_string(),
+    ///     "expected a threshold of at least 1 at byte 14"
+    /// );
+    /// # Ok::<(), canonical_json::Error>(())
+    /// ```
+    pub fn error(&self, expected: impl Into<String>) -> Error {
+        Error::Type {
+            offset: self.offset(),
+            expected: expected.into(),
+        }
+    }
+
+    /// The value in the form that owns its content.
+    pub fn to_value(&self) -> Value {
+        match self.entry.shape {
+            Shape::Null => Value::Null,
+            Shape::Bool => Value::Bool(self.raw() == b"true"),
+            Shape::Integer => Value::Integer(Integer::checked(self.digits())),
+            Shape::Plain | Shape::Escaped => Value::String(self.literal().decode().into_owned()),
+            Shape::Array => Value::Array(self.children().map(|item| item.to_value()).collect()),
+            Shape::SortedObject | Shape::Object => {
+                let members = Members(self.children());
+                let owned = members.map(|(key, value)| (key.into_owned(), value.to_value()));
+                Value::Object(owned.collect::<BTreeMap<_, _>>())
+            }
+        }
+    }
+
+    fn of_kind(&self, kind: Kind, expected: &str) -> Result<(), Error> {
+        if self.kind() == kind {
+            Ok(())
+        } else {
+            Err(self.error(expected))
+        }
+    }
+
+    fn digits(&self) -> &'d str {
+        self.entry.of(self.text)
+    }
+
+    /// What stands between the quotes. For a string only.
+    pub(crate) fn literal(&self) -> Literal<'d> {
+        self.entry.literal(self.text)
+    }
+
+    /// Every value directly inside; names and values in turn for an object.
+    pub(crate) fn children(&self) -> Items<'d> {
+        Items {
+            text: self.text,
+            entries: self.inside,
+        }
+    }
+
+    /// The members of an object with their names as written. For an object only.
+    pub(crate) fn literals(&self) -> impl Iterator<Item = (Literal<'d>, Self)> + use<'d> {
+        let mut children = self.children();
+        std::iter::from_fn(move || {
+            let key = children.next()?;
+            Some((key.literal(), children.next()?))
+        })
+    }
+
+    pub(crate) fn shape(&self) -> Shape {
+        self.entry.shape
+    }
+
+    /// Whether the text of the value is its canonical form already.
+    pub(crate) fn is_canonical(&self) -> bool {
+        self.entry.canonical
+    }
+}
+
+impl fmt::Debug for Node<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?} at byte {}", self.kind(), self.offset())
+    }
+}
+
+/// The values of an array, in order.
+#[derive(Clone, Debug)]
+pub struct Items<'d> {
+    text: &'d str,
+    entries: &'d [Entry],
+}
+
+impl<'d> Iterator for Items<'d> {
+    type Item = Node<'d>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (entry, rest) = self.entries.split_first()?;
+        let (inside, rest) = rest.split_at_checked(entry.inside())?;
+        self.entries = rest;
+        Some(Node {
+            text: self.text,
+            entry: *entry,
+            inside,
+        })
+    }
+}
+
+impl FusedIterator for Items<'_> {}
+
+/// The members of an object, in the order of the text.
+#[derive(Clone, Debug)]
+pub struct Members<'d>(Items<'d>);
+
+impl<'d> Iterator for Members<'d> {
+    type Item = (Cow<'d, str>, Node<'d>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let key = self.0.next()?;
+        Some((key.literal().decode(), self.0.next()?))
+    }
+}
+
+impl FusedIterator for Members<'_> {}
+
+/// What a value is, and what the reader learned about it on the way.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) enum Shape {
+    #[default]
+    Null,
+    Bool,
+    Integer,
+    /// A string without escapes.
+    Plain,
+    Escaped,
+    Array,
+    /// An object whose members are in canonical order.
+    SortedObject,
+    Object,
+}
+
+/// One line of the index. 16 bytes, because hostile documents are mostly index.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Entry {
+    start: u32,
+    end: u32,
+    /// The number of entries after this one that are inside it.
+    inside: u32,
+    shape: Shape,
+    canonical: bool,
+}
+
+impl Entry {
+    /// The reader refuses texts whose offsets do not fit 32 bits, and an entry takes at least a byte.
+    pub(crate) fn new(span: Range<usize>, inside: usize, shape: Shape, canonical: bool) -> Self {
+        let narrow = |number| u32::try_from(number).unwrap_or(u32::MAX);
+        Self {
+            start: narrow(span.start),
+            end: narrow(span.end),
+            inside: narrow(inside),
+            shape,
+            canonical,
+        }
+    }
+
+    pub(crate) fn start(&self) -> usize {
+        widen(self.start)
+    }
+
+    pub(crate) fn inside(&self) -> usize {
+        widen(self.inside)
+    }
+
+    pub(crate) fn of<'t>(&self, text: &'t str) -> &'t str {
+        text.get(widen(self.start)..widen(self.end))
+            .unwrap_or_default()
+    }
+
+    /// What stands between the quotes. For a string only.
+    pub(crate) fn literal<'t>(&self, text: &'t str) -> Literal<'t> {
+        let inner = widen(self.start).saturating_add(1)..widen(self.end).saturating_sub(1);
+        Literal {
+            text: text.get(inner).unwrap_or_default(),
+            escaped: self.shape == Shape::Escaped,
+        }
+    }
+}
+
+fn widen(number: u32) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}

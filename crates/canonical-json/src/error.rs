@@ -1,0 +1,67 @@
+/// Why a document was refused, or why it does not have the shape its reader asked for.
+///
+/// Offsets count bytes from the start of the text that was read.
+#[non_exhaustive]
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum Error {
+    /// An object has two members of one name, after escapes are resolved.
+    #[error("member {key:?} appears a second time at byte {offset}")]
+    DuplicateKey {
+        /// The name, unescaped.
+        key: String,
+        /// Where the first repetition starts.
+        offset: usize,
+    },
+    /// A number with a fraction or an exponent, or `-0`: it has no canonical form.
+    #[error("the number at byte {offset} is not an integer")]
+    NotAnInteger {
+        /// Where the number starts.
+        offset: usize,
+    },
+    /// The text is not JSON.
+    #[error("expected {expected} at byte {offset}")]
+    Syntax {
+        /// The first byte that does not fit.
+        offset: usize,
+        /// What would have fitted.
+        expected: &'static str,
+    },
+    /// Arrays and objects are nested beyond the limit.
+    #[error("more than {limit} levels deep at byte {offset}")]
+    TooDeep {
+        /// The levels that are allowed.
+        limit: usize,
+        /// Where the first level too many opens.
+        offset: usize,
+    },
+    /// The text is longer than the limit, and was not looked at.
+    #[error("longer than {limit} bytes")]
+    TooLong {
+        /// The bytes that are allowed.
+        limit: usize,
+    },
+    /// The document has more values and member names than the limit.
+    #[error("more than {limit} values and member names at byte {offset}")]
+    TooManyNodes {
+        /// The number that is allowed.
+        limit: usize,
+        /// Where the first one too many starts.
+        offset: usize,
+    },
+    /// A value is not what its place in the document asks for.
+    #[error("expected {expected} at byte {offset}")]
+    Type {
+        /// Where the value starts.
+        offset: usize,
+        /// What was asked for.
+        expected: String,
+    },
+    /// An object lacks a member.
+    #[error("no member {key:?} in the object at byte {offset}")]
+    Missing {
+        /// The name of the member.
+        key: String,
+        /// Where the object starts.
+        offset: usize,
+    },
+}

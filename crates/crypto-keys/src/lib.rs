@@ -1,1 +1,27 @@
 #![doc = include_str!("../README.md")]
+
+mod backend;
+mod digest;
+mod encoding;
+mod envelope;
+mod error;
+mod expires;
+mod key;
+mod key_id;
+#[cfg(feature = "sign")]
+mod private_key;
+mod quorum;
+mod signer;
+
+pub use digest::{Algorithm, Digests, Hasher};
+pub use envelope::{
+    EnvelopeKind, Payload, Signature, Signed, Verified, document_type, sign_classic, sign_dsse,
+};
+pub use error::Error;
+pub use expires::Expires;
+pub use key::{PublicKey, Scheme, Unusable};
+pub use key_id::KeyId;
+#[cfg(feature = "sign")]
+pub use private_key::PrivateKey;
+pub use quorum::{Quorum, Tally, Threshold};
+pub use signer::Signer;

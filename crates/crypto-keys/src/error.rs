@@ -1,0 +1,93 @@
+use std::collections::BTreeSet;
+
+use crate::{KeyId, Threshold, Unusable};
+
+/// Why a key, a signature or an envelope was refused.
+#[non_exhaustive]
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum Error {
+    /// A signature is not the key's over the message. Why is not said.
+    #[error("the signature does not verify")]
+    BadSignature,
+    /// Too few of the trusted keys signed.
+    #[error("signed by {} of the {needed} trusted keys it needs{}", valid.len(), listed(rejected))]
+    Threshold {
+        /// How many distinct keys must sign.
+        needed: Threshold,
+        /// The keys whose signatures verify. Two ids of one key are both listed and count once.
+        valid: BTreeSet<KeyId>,
+        /// The trusted keys in whose name a signature was given that does not verify.
+        rejected: BTreeSet<KeyId>,
+    },
+    /// The document is not the JSON it should be.
+    #[error(transparent)]
+    Json(#[from] canonical_json::Error),
+    /// The document is of another type than the one asked for.
+    #[error("expected a document of type {expected:?}, found {found:?}")]
+    WrongType {
+        /// The type asked for.
+        expected: &'static str,
+        /// The type the document names.
+        found: String,
+    },
+    /// The document is neither of the two envelopes.
+    #[error(
+        "not a signed document: expected the members `signed` and `signatures`, or a DSSE envelope"
+    )]
+    NotAnEnvelope,
+    /// Two signatures of a classic envelope are listed under one key id.
+    #[error("two signatures under the key id {key_id}")]
+    DuplicateSignature {
+        /// The id they share.
+        key_id: KeyId,
+    },
+    /// The envelope holds more signatures than are looked at.
+    #[error("more than {limit} signatures")]
+    TooManySignatures {
+        /// The most signatures accepted.
+        limit: usize,
+    },
+    /// A DSSE payload that is not base64.
+    #[error("the payload of the envelope is not base64")]
+    PayloadEncoding,
+    /// A key that cannot be used.
+    #[error(transparent)]
+    Key(#[from] Unusable),
+    /// A text that is no key id: empty, over 128 bytes, or with control characters.
+    #[error("{text:?} is not a key id")]
+    KeyId {
+        /// The text.
+        text: String,
+    },
+    /// A text that is no instant of the form `YYYY-MM-DDTHH:MM:SSZ`.
+    #[error("{text:?} is not an instant of the form YYYY-MM-DDTHH:MM:SSZ")]
+    Expires {
+        /// The text.
+        text: String,
+    },
+    /// A private key that cannot be read or made.
+    #[error("cannot use the private key: {reason}")]
+    PrivateKey {
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// A signer could not sign.
+    #[error("cannot sign with the key {key_id}: {reason}")]
+    Signing {
+        /// The signer's key.
+        key_id: KeyId,
+        /// What the signer says.
+        reason: String,
+    },
+}
+
+fn listed(rejected: &BTreeSet<KeyId>) -> String {
+    let Some(first) = rejected.first() else {
+        return String::new();
+    };
+    let ids = rejected
+        .iter()
+        .skip(1)
+        .fold(first.to_string(), |list, id| list + ", " + id.as_str());
+    format!("; not valid: {ids}")
+}

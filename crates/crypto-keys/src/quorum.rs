@@ -1,0 +1,168 @@
+use std::{collections::BTreeSet, fmt, num::NonZeroU32};
+
+use canonical_json::Node;
+
+use crate::{EnvelopeKind, Error, KeyId, PublicKey, Signature};
+
+/// How many distinct signers a document needs: at least one.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct Threshold(NonZeroU32);
+
+impl Threshold {
+    /// One signer.
+    pub const ONE: Self = Self(NonZeroU32::MIN);
+
+    /// A threshold of `signers`; `None` for zero, which would trust everybody.
+    pub fn new(signers: u32) -> Option<Self> {
+        NonZeroU32::new(signers).map(Self)
+    }
+
+    /// Reads the value of a `threshold` member.
+    ///
+    /// # Errors
+    ///
+    /// [`canonical_json::Error::Type`] if it is not an integer from 1 to 2^32 - 1.
+    pub fn read(node: Node<'_>) -> Result<Self, canonical_json::Error> {
+        u32::try_from(node.as_u64()?)
+            .ok()
+            .and_then(Self::new)
+            .ok_or_else(|| node.error("a threshold of at least 1"))
+    }
+
+    /// The number of signers.
+    pub fn get(self) -> u32 {
+        self.0.get()
+    }
+}
+
+impl fmt::Display for Threshold {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Distinct voters, counted towards a threshold. The only code in the workspace that counts.
+///
+/// What makes two voters one is `V`: the material of a key, the identity in a certificate.
+///
+/// ```
+/// # use crypto_keys::{Tally, Threshold};
+/// let mut tally = Tally::new(Threshold::new(2).ok_or("zero")?);
+/// tally.vote("alice");
+/// tally.vote("alice");
+/// assert!(!tally.is_met());
+/// tally.vote("bob");
+/// assert!(tally.is_met());
+/// # Ok::<(), &str>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Tally<V> {
+    needed: Threshold,
+    voters: BTreeSet<V>,
+}
+
+impl<V: Ord> Tally<V> {
+    /// No votes yet.
+    pub fn new(needed: Threshold) -> Self {
+        Self {
+            needed,
+            voters: BTreeSet::new(),
+        }
+    }
+
+    /// Counts a voter, once; says whether the vote was its first.
+    pub fn vote(&mut self, voter: V) -> bool {
+        self.voters.insert(voter)
+    }
+
+    /// Whether enough distinct voters have voted.
+    pub fn is_met(&self) -> bool {
+        u32::try_from(self.count()).map_or(true, |count| count >= self.needed.get())
+    }
+
+    /// How many distinct voters have voted.
+    pub fn count(&self) -> usize {
+        self.voters.len()
+    }
+
+    /// The distinct voters.
+    pub fn voters(&self) -> &BTreeSet<V> {
+        &self.voters
+    }
+}
+
+/// Who may sign a document, and how many of them must.
+///
+/// Signers are counted by key material: two ids for one key are one signer (TUF 5.3.4, TAP 12;
+/// DSSE: "unique trusted public keys").
+#[derive(Clone, Debug)]
+pub struct Quorum<'k> {
+    keys: Vec<&'k PublicKey>,
+    needed: Threshold,
+}
+
+/// The most signatures checked for one document. DSSE lets a signature name no key, so that every
+/// key has to be tried; 1024 is 32 signatures by 32 keys.
+const MAX_CHECKS: usize = 1024;
+
+impl<'k> Quorum<'k> {
+    /// At least `needed` of `keys`. Keys that cannot be used are welcome, and count for nothing.
+    pub fn new(keys: impl IntoIterator<Item = &'k PublicKey>, needed: Threshold) -> Self {
+        Self {
+            keys: keys.into_iter().collect(),
+            needed,
+        }
+    }
+
+    /// Every one of `keys`, as for the owners of an in-toto layout; `None` without any key.
+    pub fn all(keys: impl IntoIterator<Item = &'k PublicKey>) -> Option<Self> {
+        let keys: Vec<_> = keys.into_iter().collect();
+        let distinct: BTreeSet<_> = keys.iter().map(|key| key.material()).collect();
+        let needed = u32::try_from(distinct.len())
+            .ok()
+            .and_then(Threshold::new)?;
+        Some(Self { keys, needed })
+    }
+
+    /// The ids of the keys that signed `message`, if they are enough.
+    ///
+    /// A signature speaks for one key at most: one of the id it names, or in a DSSE envelope, where
+    /// ids are hints, any key when none here has that id. Checking stops when the threshold is met.
+    pub(crate) fn vouch(
+        &self,
+        envelope: EnvelopeKind,
+        message: &[u8],
+        signatures: &[Signature],
+    ) -> Result<BTreeSet<KeyId>, Error> {
+        let mut tally = Tally::new(self.needed);
+        let mut valid = BTreeSet::new();
+        let mut rejected = BTreeSet::new();
+        let mut checks = 0..MAX_CHECKS;
+        for signature in signatures {
+            let is_named = |key: &&PublicKey| signature.key_id.as_ref() == Some(key.id());
+            let named = self.keys.iter().any(|key| is_named(key));
+            let any_key = envelope == EnvelopeKind::Dsse && !named;
+            let signer = self
+                .keys
+                .iter()
+                .filter(|key| any_key || is_named(key))
+                .find(|key| {
+                    checks.next().is_some() && key.verify(message, &signature.bytes).is_ok()
+                });
+            if let Some(key) = signer {
+                tally.vote(key.material());
+                valid.insert(key.id().clone());
+            } else if named {
+                rejected.extend(signature.key_id.clone());
+            }
+            if tally.is_met() {
+                return Ok(valid);
+            }
+        }
+        Err(Error::Threshold {
+            needed: self.needed,
+            valid,
+            rejected,
+        })
+    }
+}

@@ -39,7 +39,7 @@ impl Verifier {
                 Ok(P384) => Self::p384_point(key),
                 _ => Err(Unusable::UnknownAlgorithm),
             }
-        } else if algorithm.oid == RSA && algorithm.parameters.is_some_and(|p| p.is_null()) {
+        } else if algorithm.oid == RSA && algorithm.parameters.is_some_and(der::AnyRef::is_null) {
             Self::rsa_from_pkcs1(key)
         } else {
             Err(Unusable::UnknownAlgorithm)

@@ -26,7 +26,7 @@ pub(crate) fn to_base64(bytes: &[u8]) -> String {
 pub(crate) fn from_base64(text: &str) -> Option<Vec<u8>> {
     let unpadded = text.trim_end_matches('=');
     let padding = text.len().checked_sub(unpadded.len())?;
-    if padding != 0 && (padding > 2 || text.len() % 4 != 0) {
+    if padding != 0 && (padding > 2 || !text.len().is_multiple_of(4)) {
         return None;
     }
     let url_safe: String = unpadded

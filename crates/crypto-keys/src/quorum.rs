@@ -140,7 +140,7 @@ impl<'k> Quorum<'k> {
         let mut checks = 0..MAX_CHECKS;
         for signature in signatures {
             let is_named = |key: &&PublicKey| signature.key_id.as_ref() == Some(key.id());
-            let named = self.keys.iter().any(|key| is_named(key));
+            let named = self.keys.iter().any(&is_named);
             let any_key = envelope == EnvelopeKind::Dsse && !named;
             let signer = self
                 .keys

@@ -1,0 +1,308 @@
+//! Keys and signatures made by securesystemslib: `testdata/keys/generate.py`.
+#![cfg(all(feature = "rsa", feature = "sign"))]
+#![expect(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "the helpers of a test fail by panicking"
+)]
+
+use canonical_json::{Document, Value};
+use crypto_keys::{Error, KeyId, PrivateKey, PublicKey, Scheme, Signer as _, Unusable};
+
+struct Case {
+    name: String,
+    key: PublicKey,
+    message: Vec<u8>,
+    signature: Vec<u8>,
+    private_key: String,
+}
+
+fn cases() -> Vec<Case> {
+    let read = |(name, path): (String, std::path::PathBuf)| {
+        let case = Value::read(&std::fs::read(path).unwrap()).unwrap();
+        let text = |member: &str| match case.get(member) {
+            Some(Value::String(text)) => text.clone(),
+            other => panic!("{name}: {member} is {other:?}"),
+        };
+        let id = KeyId::try_from(text("keyid")).unwrap();
+        Case {
+            key: read_key(id, case.get("key").unwrap()),
+            message: hex(&text("message")),
+            signature: hex(&text("signature")),
+            private_key: text("test_private_key"),
+            name,
+        }
+    };
+    testdata::cases("keys/signatures")
+        .into_iter()
+        .map(read)
+        .collect()
+}
+
+fn read_key(id: KeyId, key: &Value) -> PublicKey {
+    PublicKey::read(id, Document::read(key.to_json().as_bytes()).unwrap().root()).unwrap()
+}
+
+fn hex(text: &str) -> Vec<u8> {
+    base16ct::lower::decode_vec(text).unwrap()
+}
+
+#[test]
+fn their_signatures_verify_and_their_neighbours_do_not() {
+    for Case {
+        name,
+        key,
+        message,
+        signature,
+        ..
+    } in cases()
+    {
+        assert_eq!(key.unusable(), None, "{name}");
+        assert_eq!(key.verify(&message, &signature), Ok(()), "{name}");
+
+        let mut other = message.clone();
+        other[0] ^= 1;
+        assert_eq!(
+            key.verify(&other, &signature),
+            Err(Error::BadSignature),
+            "{name}: message"
+        );
+        assert_eq!(
+            key.verify(&message, &[]),
+            Err(Error::BadSignature),
+            "{name}: no signature"
+        );
+        for index in 0..signature.len() {
+            let mut other = signature.clone();
+            other[index] ^= 1;
+            assert_eq!(
+                key.verify(&message, &other),
+                Err(Error::BadSignature),
+                "{name}: byte {index}"
+            );
+        }
+        let longer = [signature.as_slice(), &[0]].concat();
+        assert_eq!(
+            key.verify(&message, &longer),
+            Err(Error::BadSignature),
+            "{name}: longer"
+        );
+    }
+}
+
+#[test]
+fn no_key_verifies_what_another_signed() {
+    let cases = cases();
+    for signed in &cases {
+        for other in cases.iter().filter(|other| other.name != signed.name) {
+            let verdict = other.key.verify(&signed.message, &signed.signature);
+            assert_eq!(
+                verdict,
+                Err(Error::BadSignature),
+                "{} by {}",
+                signed.name,
+                other.name
+            );
+        }
+    }
+}
+
+#[test]
+fn key_ids_are_computed_as_they_compute_them() {
+    for Case { name, key, .. } in cases() {
+        assert_eq!(key.computed_id().as_ref(), Ok(key.id()), "{name}");
+    }
+}
+
+#[test]
+fn their_private_keys_sign_here_and_are_written_as_they_were_read() {
+    for Case {
+        name,
+        key,
+        message,
+        private_key,
+        ..
+    } in cases()
+    {
+        let private = PrivateKey::from_pkcs8_pem(&private_key).unwrap();
+        let signature = private.sign(&message).unwrap();
+        let public = private.public_key();
+        assert_eq!(public.verify(&message, &signature.bytes), Ok(()), "{name}");
+        assert_eq!(public.material(), key.material(), "{name}");
+
+        let written = private.to_pkcs8_pem().unwrap();
+        let again = PrivateKey::from_pkcs8_pem(&written).unwrap();
+        assert_eq!(again.public_key(), public, "{name}");
+    }
+}
+
+#[test]
+fn a_public_key_in_pem_has_the_id_they_give_it() {
+    for Case { name, key, .. } in cases() {
+        let read = PublicKey::from_pem(&key.to_pem().unwrap()).unwrap();
+        assert_eq!(read.material(), key.material(), "{name}");
+        if read.scheme() == key.scheme() {
+            assert_eq!(read.id(), key.id(), "{name}");
+        }
+    }
+}
+
+#[test]
+fn one_key_in_several_texts_is_one_material() {
+    for Case { name, key, .. } in cases() {
+        let document = key.to_value().to_json();
+        // Legacy tools strip the last line break of the PEM text.
+        let stripped = document.replace("-----\\n\"", "-----\"");
+        let stripped = Document::read(stripped.as_bytes())
+            .unwrap()
+            .root()
+            .to_value();
+        assert_eq!(
+            read_key(key.id().clone(), &stripped).material(),
+            key.material(),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn a_generated_key_survives_its_own_encoding() {
+    for scheme in [
+        Scheme::Ed25519,
+        Scheme::EcdsaP256Sha256,
+        Scheme::EcdsaP384Sha384,
+    ] {
+        let key = PrivateKey::generate(scheme).unwrap();
+        let again = PrivateKey::from_pkcs8_pem(&key.to_pkcs8_pem().unwrap()).unwrap();
+        assert_eq!(again.public_key(), key.public_key());
+        assert_eq!(key.public_key().scheme(), Some(scheme));
+    }
+    assert!(matches!(
+        PrivateKey::generate(Scheme::RsaPssSha256),
+        Err(Error::PrivateKey { .. })
+    ));
+}
+
+fn key_object(keytype: &str, scheme: &str, public: &str) -> PublicKey {
+    let object = Value::object([
+        ("keytype", Value::from(keytype)),
+        ("scheme", Value::from(scheme)),
+        ("keyval", Value::object([("public", Value::from(public))])),
+    ]);
+    read_key(KeyId::try_from("test").unwrap(), &object)
+}
+
+fn public_text(name: &str) -> String {
+    let case = cases().into_iter().find(|case| case.name == name).unwrap();
+    case.key.to_pem().unwrap()
+}
+
+#[test]
+fn a_key_of_another_kind_than_its_scheme_is_unusable() {
+    let p384 = public_text("ecdsa-p384.json");
+    assert_eq!(
+        key_object("ecdsa", "ecdsa-sha2-nistp256", &p384).unusable(),
+        Some(&Unusable::OtherScheme {
+            expected: Scheme::EcdsaP256Sha256
+        })
+    );
+    let rsa = public_text("rsa-2048-pss-sha256.json");
+    assert_eq!(
+        key_object("ecdsa", "ecdsa-sha2-nistp384", &rsa).unusable(),
+        Some(&Unusable::OtherScheme {
+            expected: Scheme::EcdsaP384Sha384
+        })
+    );
+    // The key type has to be the scheme's as well.
+    assert!(matches!(
+        key_object("rsa", "ecdsa-sha2-nistp384", &p384).unusable(),
+        Some(Unusable::UnknownScheme { .. })
+    ));
+}
+
+#[test]
+fn legacy_spellings_of_ecdsa_keys_are_read() {
+    let pem = public_text("ecdsa-p256.json");
+    let named = key_object("ecdsa-sha2-nistp256", "ecdsa-sha2-nistp256", &pem);
+    assert_eq!(named.unusable(), None);
+    let point = named.material().last_chunk::<65>().unwrap();
+    let hex = base16ct::lower::encode_string(point);
+    let pointed = key_object("ecdsa-sha2-nistp256", "ecdsa-sha2-nistp256", &hex);
+    assert_eq!(pointed.material(), named.material());
+}
+
+#[test]
+fn a_key_of_an_unknown_kind_is_kept_and_verifies_nothing() {
+    let key = key_object("sphincs", "sphincs-shake-128s", "00");
+    assert_eq!(key.scheme(), None);
+    assert_eq!(key.verify(b"", b""), Err(Error::BadSignature));
+    assert_eq!(key.to_value().get("keytype"), Some(&Value::from("sphincs")));
+    assert!(matches!(key.computed_id(), Err(Error::Key(_))));
+}
+
+#[test]
+fn weak_and_malformed_keys_are_unusable() {
+    let identity = format!("01{}", "00".repeat(31));
+    let second_encoding_of_a_point = format!("ee{}7f", "ff".repeat(30));
+    let no_point = format!("02{}", "00".repeat(31));
+    let off_curve = format!("04{}", "01".repeat(64));
+    // The modulus is a 1024-bit number; only its size matters.
+    let short_rsa = "-----BEGIN PUBLIC KEY-----\n\
+        MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQC7JHoJfg6yNzLMOWet8Z49a4KD\n\
+        0dCspMAYvo2YAMB7/wdEycocujbhJ2n/seONi+5XqTqqFkM5VBl8rmkkFPZk/7x0\n\
+        xmdsTPECSWnHK+HhoaNDFPR3j8jQhVo1laxiqcEhAHegi5cwtFosuJAvSKAFKEvy\n\
+        D43si00DQnXWrYHAEQIDAQAB\n\
+        -----END PUBLIC KEY-----\n";
+    let table = [
+        ("ed25519", "ed25519", identity.as_str(), Unusable::Weak),
+        (
+            "ed25519",
+            "ed25519",
+            &second_encoding_of_a_point,
+            Unusable::Weak,
+        ),
+        ("ed25519", "ed25519", &no_point, Unusable::Malformed),
+        ("ed25519", "ed25519", "00", Unusable::Malformed),
+        ("ed25519", "ed25519", "not hexadecimal", Unusable::Malformed),
+        (
+            "ecdsa",
+            "ecdsa-sha2-nistp256",
+            &off_curve,
+            Unusable::Malformed,
+        ),
+        ("ecdsa", "ecdsa-sha2-nistp256", "", Unusable::Malformed),
+        ("rsa", "rsassa-pss-sha256", short_rsa, Unusable::Weak),
+        (
+            "rsa",
+            "rsassa-pss-sha256",
+            "-----BEGIN PUBLIC KEY-----",
+            Unusable::Malformed,
+        ),
+    ];
+    for (keytype, scheme, public, reason) in table {
+        assert_eq!(
+            key_object(keytype, scheme, public).unusable(),
+            Some(&reason),
+            "{public}"
+        );
+    }
+}
+
+#[test]
+fn a_private_key_of_another_form_is_refused_with_the_way_out() {
+    let reason = |pem: &str| match PrivateKey::from_pkcs8_pem(pem) {
+        Err(Error::PrivateKey { reason }) => reason,
+        other => panic!("{other:?}"),
+    };
+    let sec1 = "-----BEGIN EC PRIVATE KEY-----\nMAA=\n-----END EC PRIVATE KEY-----\n";
+    assert!(reason(sec1).contains("openssl pkcs8 -topk8"));
+    let encrypted =
+        "-----BEGIN ENCRYPTED PRIVATE KEY-----\nMAA=\n-----END ENCRYPTED PRIVATE KEY-----\n";
+    assert!(reason(encrypted).contains("encrypted"));
+    assert_eq!(
+        reason("nonsense"),
+        "it is not a PKCS#8 `PRIVATE KEY` PEM block"
+    );
+    let empty = "-----BEGIN PRIVATE KEY-----\nMAA=\n-----END PRIVATE KEY-----\n";
+    assert_eq!(reason(empty), "it is not PKCS#8");
+}

@@ -403,3 +403,209 @@ impl Entry {
 fn widen(number: u32) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &[u8] = br#" {"bool": true, "int": -7, "text": "caf\u00e9", "list": [null, 1], "map": {"b": 1, "a": 2}} "#;
+
+    #[test]
+    fn a_node_is_asked_for_what_it_is() {
+        let document = Document::read(TEXT).unwrap();
+        let root = document.root();
+        let member = |key| root.require(key).unwrap();
+        assert_eq!(member("bool").as_bool(), Ok(true));
+        assert_eq!(member("int").as_i64(), Ok(-7));
+        assert_eq!(member("int").as_digits(), Ok("-7"));
+        assert_eq!(member("text").as_str(), Ok(Cow::Borrowed("café")));
+        let items: Vec<_> = member("list")
+            .items()
+            .unwrap()
+            .map(|item| item.kind())
+            .collect();
+        assert_eq!(items, [Kind::Null, Kind::Integer]);
+        let members: Vec<_> = member("map")
+            .members()
+            .unwrap()
+            .map(|(key, _)| key)
+            .collect();
+        assert_eq!(members, ["b", "a"], "in the order of the text");
+    }
+
+    #[test]
+    fn a_node_that_is_something_else_says_what_was_expected_and_where() {
+        let document = Document::read(TEXT).unwrap();
+        let text = document.root().require("text").unwrap();
+        let error = |expected: &str| Error::Type {
+            offset: 35,
+            expected: expected.into(),
+        };
+        assert_eq!(text.as_bool(), Err(error("true or false")));
+        assert_eq!(text.as_u64(), Err(error("an unsigned 64-bit integer")));
+        assert_eq!(text.as_i64(), Err(error("a signed 64-bit integer")));
+        assert_eq!(text.as_digits(), Err(error("an integer")));
+        assert_eq!(text.items().err(), Some(error("an array")));
+        assert_eq!(text.members().err(), Some(error("an object")));
+        assert_eq!(text.get("a").err(), Some(error("an object")));
+        assert_eq!(text.require("a").err(), Some(error("an object")));
+        assert_eq!(
+            document.root().as_str(),
+            Err(Error::Type {
+                offset: 1,
+                expected: "a string".into()
+            })
+        );
+    }
+
+    #[test]
+    fn a_member_that_is_not_there_is_none_or_missing() {
+        let document = Document::read(TEXT).unwrap();
+        let map = document.root().require("map").unwrap();
+        assert!(map.get("c").unwrap().is_none());
+        assert_eq!(
+            map.require("c").err(),
+            Some(Error::Missing {
+                key: "c".into(),
+                offset: 74
+            })
+        );
+    }
+
+    #[test]
+    fn integers_fit_their_type_or_are_refused() {
+        let document = Document::read(b"[18446744073709551615, 18446744073709551616, -9223372036854775808, -9223372036854775809]").unwrap();
+        let items: Vec<_> = document.root().items().unwrap().collect();
+        let unsigned: Vec<_> = items.iter().map(|item| item.as_u64().ok()).collect();
+        assert_eq!(unsigned, [Some(u64::MAX), None, None, None]);
+        let signed: Vec<_> = items.iter().map(|item| item.as_i64().ok()).collect();
+        assert_eq!(signed, [None, None, Some(i64::MIN), None]);
+    }
+
+    #[test]
+    fn a_member_is_found_by_its_name_however_it_is_written() {
+        let document = Document::read(br#"{"a\u0062": 1, "\"": 2, "ab\u0000": 3}"#).unwrap();
+        let offset = |key| document.root().get(key).unwrap().map(|node| node.offset());
+        assert_eq!(
+            (offset("ab"), offset("\""), offset("a"), offset("a\\u0062")),
+            (Some(12), Some(21), None, None)
+        );
+    }
+
+    #[test]
+    fn text_is_borrowed_unless_it_has_escapes() {
+        let document = Document::read(br#"["plain", "tab\t"]"#).unwrap();
+        let borrowed: Vec<_> = document
+            .root()
+            .items()
+            .unwrap()
+            .map(|item| matches!(item.as_str(), Ok(Cow::Borrowed(_))))
+            .collect();
+        assert_eq!(borrowed, [true, false]);
+    }
+
+    #[test]
+    fn a_node_knows_its_own_text() {
+        let json = br#"[ {"a" : [1 , 2] } , "b\n" ]"#;
+        let document = Document::read(json).unwrap();
+        let raw: Vec<_> = document
+            .root()
+            .items()
+            .unwrap()
+            .map(|item| item.raw())
+            .collect();
+        assert_eq!(raw, [br#"{"a" : [1 , 2] }"#.as_slice(), br#""b\n""#]);
+    }
+
+    #[test]
+    fn what_is_canonical_is_known_while_reading() {
+        let canonical = |json: &str| {
+            Document::read(json.as_bytes())
+                .unwrap()
+                .root()
+                .is_canonical()
+        };
+        for json in [
+            "[]",
+            "{}",
+            "[1,-2,\"a\\\"\\\\é\",null]",
+            "{\"a\":[{\"b\":{}}],\"b\":0}",
+            " [1] ",
+        ] {
+            assert!(canonical(json), "{json}");
+        }
+        for json in [
+            "[ ]",
+            "[1, 2]",
+            "{\"a\" :1}",
+            "{\"b\":1,\"a\":2}",
+            "\"\\/\"",
+            "\"\\u0022\"",
+            "[[\"\\n\"]]",
+            "[[1 ]]",
+        ] {
+            assert!(!canonical(json), "{json}");
+        }
+    }
+
+    #[test]
+    fn limits_are_the_last_values_that_pass() {
+        let limits = Limits {
+            bytes: 7,
+            depth: 2,
+            nodes: 3,
+        };
+        assert!(Document::read_within(b"[[1],2]", &limits).is_ok());
+        assert_eq!(
+            Document::read_within(b"[[1],2] ", &limits).unwrap_err(),
+            Error::TooLong { limit: 7 }
+        );
+        assert_eq!(
+            Document::read_within(b"[[[1]]]", &limits).unwrap_err(),
+            Error::TooDeep {
+                limit: 2,
+                offset: 2
+            }
+        );
+        assert_eq!(
+            Document::read_within(b"[1,2,3,4", &limits).unwrap_err(),
+            Error::TooLong { limit: 7 }
+        );
+        assert_eq!(
+            Document::read_within(b"[1,2,[]", &limits).unwrap_err(),
+            Error::Syntax {
+                offset: 7,
+                expected: "`,` or `]`"
+            }
+        );
+        assert_eq!(
+            Document::read_within(b"[[],[3]", &Limits { nodes: 2, ..limits }).unwrap_err(),
+            Error::TooManyNodes {
+                limit: 2,
+                offset: 5
+            }
+        );
+    }
+
+    #[test]
+    fn no_limit_reaches_beyond_128_levels() {
+        let unlimited = Limits {
+            bytes: usize::MAX,
+            depth: usize::MAX,
+            nodes: usize::MAX,
+        };
+        let json = "[".repeat(100_000);
+        assert_eq!(
+            Document::read_within(json.as_bytes(), &unlimited).unwrap_err(),
+            Error::TooDeep {
+                limit: 128,
+                offset: 128
+            }
+        );
+    }
+
+    #[test]
+    fn an_entry_of_the_index_has_16_bytes() {
+        assert_eq!(size_of::<Entry>(), 16);
+    }
+}

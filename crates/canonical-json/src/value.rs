@@ -256,3 +256,65 @@ impl From<u64> for Integer {
         Self(value.to_string().into())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_escapes_what_the_canonical_form_does_not() {
+        let value = Value::from("\0\u{8}\t\n\u{b}\u{c}\r\u{1f} \"\\/\u{7f}é😀");
+        assert_eq!(
+            value.to_json(),
+            "\"\\u0000\\u0008\\t\\n\\u000b\\u000c\\r\\u001f \\\"\\\\/\u{7f}é😀\""
+        );
+    }
+
+    #[test]
+    fn pretty_json_puts_every_element_on_its_line() {
+        let value = Value::object([
+            (
+                "list",
+                Value::from(vec![
+                    Value::Null,
+                    Value::Array(vec![]),
+                    vec![true.into()].into(),
+                ]),
+            ),
+            ("empty", Value::Object(BTreeMap::new())),
+        ]);
+        let lines = [
+            "{",
+            "  \"empty\": {},",
+            "  \"list\": [",
+            "    null,",
+            "    [],",
+            "    [",
+            "      true",
+            "    ]",
+            "  ]",
+            "}",
+        ];
+        assert_eq!(value.to_json_pretty(), lines.join("\n"));
+    }
+
+    #[test]
+    fn only_an_object_has_members() {
+        let value = Value::object([("a", Value::from(1_u64))]);
+        assert_eq!(
+            (value.get("a"), value.get("b"), Value::Null.get("a")),
+            (Some(&1_u64.into()), None, None)
+        );
+    }
+
+    #[test]
+    fn an_integer_is_one_canonical_text() {
+        assert_eq!(Integer::from(i64::MIN).as_str(), "-9223372036854775808");
+        assert_eq!("18446744073709551615".parse(), Ok(Integer::from(u64::MAX)));
+        for text in [
+            "", "-", "+1", "01", "-0", "1.0", "1e1", " 1", "1 ", "\"1\"", "null", "١",
+        ] {
+            assert!(text.parse::<Integer>().is_err(), "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! The reader and the writers of `canonical-json`, beside serde_json.
+
+use canonical_json::{Document, Error, Value};
+
+/// What must hold for any bytes.
+pub(crate) fn check(json: &[u8]) {
+    match (Document::read(json), serde_json::from_slice(json)) {
+        (Ok(document), Ok(theirs)) => {
+            let ours = document.root().to_value();
+            assert!(agree(&ours, &theirs), "{ours:?} is not {theirs:?}");
+            check_forms(&document, &ours);
+        }
+        // Of what JSON allows, only what a signature cannot cover is refused.
+        (Err(error), Ok(_)) => assert!(
+            matches!(
+                error,
+                Error::DuplicateKey { .. } | Error::NotAnInteger { .. }
+            ),
+            "{error}"
+        ),
+        // serde_json has floats for large integers, which end at 1e308, and 127 levels.
+        (Ok(document), Err(error)) => {
+            let error = error.to_string();
+            assert!(
+                error.contains("out of range") || error.contains("recursion limit"),
+                "{error}"
+            );
+            check_forms(&document, &document.root().to_value());
+        }
+        (Err(_), Err(_)) => {}
+    }
+}
+
+/// Every way to the canonical bytes gives the same, and every text of a value reads as the value.
+fn check_forms(document: &Document<'_>, value: &Value) {
+    let canonical = document.root().to_olpc();
+    assert_eq!(canonical, value.to_olpc());
+    for json in [value.to_json(), value.to_json_pretty()] {
+        assert_eq!(Value::read(json.as_bytes()).as_ref(), Ok(value));
+    }
+    // Control characters stand for themselves in the canonical form, which is then no JSON.
+    if !canonical.iter().any(|byte| *byte < b' ') {
+        assert_eq!(
+            Document::read(&canonical).map(|again| again.root().to_olpc()),
+            Ok(canonical)
+        );
+    }
+}
+
+fn agree(ours: &Value, theirs: &serde_json::Value) -> bool {
+    match (ours, theirs) {
+        (Value::Null, serde_json::Value::Null) => true,
+        (Value::Bool(ours), serde_json::Value::Bool(theirs)) => ours == theirs,
+        // Beyond 64 bits serde_json has an approximation, which says nothing.
+        (Value::Integer(ours), serde_json::Value::Number(theirs)) if theirs.is_f64() => {
+            ours.as_str().parse::<i64>().is_err() && ours.as_str().parse::<u64>().is_err()
+        }
+        (Value::Integer(ours), serde_json::Value::Number(theirs)) => {
+            ours.as_str() == theirs.to_string()
+        }
+        (Value::String(ours), serde_json::Value::String(theirs)) => ours == theirs,
+        (Value::Array(ours), serde_json::Value::Array(theirs)) => {
+            ours.len() == theirs.len()
+                && ours
+                    .iter()
+                    .zip(theirs)
+                    .all(|(ours, theirs)| agree(ours, theirs))
+        }
+        (Value::Object(ours), serde_json::Value::Object(theirs)) => {
+            ours.len() == theirs.len()
+                && ours
+                    .iter()
+                    .all(|(key, ours)| theirs.get(key).is_some_and(|theirs| agree(ours, theirs)))
+        }
+        _ => false,
+    }
+}

@@ -7,6 +7,8 @@ mod link;
 mod members;
 mod name;
 mod pattern;
+#[cfg(feature = "record")]
+pub mod record;
 mod rule;
 mod trust;
 mod wildcard;

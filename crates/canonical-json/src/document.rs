@@ -186,7 +186,7 @@ impl<'d> Node<'d> {
     /// [`Error::Type`] if it is anything else.
     pub fn members(&self) -> Result<Members<'d>, Error> {
         self.of_kind(Kind::Object, "an object")?;
-        Ok(Members(self.children()))
+        Ok(self.pairs())
     }
 
     /// The member of this name, if the object has it. Looks at one member after the other.
@@ -241,8 +241,9 @@ impl<'d> Node<'d> {
             Shape::Plain | Shape::Escaped => Value::String(self.literal().decode().into_owned()),
             Shape::Array => Value::Array(self.children().map(|item| item.to_value()).collect()),
             Shape::SortedObject | Shape::Object => {
-                let members = Members(self.children());
-                let owned = members.map(|(key, value)| (key.into_owned(), value.to_value()));
+                let owned = self
+                    .pairs()
+                    .map(|(key, value)| (key.into_owned(), value.to_value()));
                 Value::Object(owned.collect::<BTreeMap<_, _>>())
             }
         }
@@ -273,8 +274,13 @@ impl<'d> Node<'d> {
         }
     }
 
-    /// The members of an object with their names as written. For an object only.
-    pub(crate) fn literals(&self) -> impl Iterator<Item = (Literal<'d>, Self)> + use<'d> {
+    /// The members. For an object only.
+    pub(crate) fn pairs(&self) -> Members<'d> {
+        Members(self.children())
+    }
+
+    /// The members with their names as written. For an object only.
+    fn literals(&self) -> impl Iterator<Item = (Literal<'d>, Self)> + use<'d> {
         let mut children = self.children();
         std::iter::from_fn(move || {
             let key = children.next()?;

@@ -7,7 +7,6 @@ use std::convert::Infallible;
 use std::io;
 
 use crate::document::Shape;
-use crate::literal::Literal;
 use crate::{Node, Value};
 
 impl Node<'_> {
@@ -84,27 +83,32 @@ fn write_node<E>(node: Node<'_>, put: &mut impl FnMut(&[u8]) -> Result<(), E>) -
             }
             put(b"]")
         }
-        Shape::SortedObject => write_members(node.literals(), put),
+        // Names and values in turn.
+        Shape::SortedObject => {
+            put(b"{")?;
+            for (position, part) in node.children().enumerate() {
+                match position {
+                    0 => {}
+                    _ if position.is_multiple_of(2) => put(b",")?,
+                    _ => put(b":")?,
+                }
+                write_node(part, put)?;
+            }
+            put(b"}")
+        }
         Shape::Object => {
-            let mut members: Vec<_> = node.literals().collect();
-            members.sort_unstable_by(|(a, _), (b, _)| a.cmp(*b));
-            write_members(members, put)
+            let mut members: Vec<_> = node.pairs().collect();
+            members.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+            put(b"{")?;
+            for (position, (key, value)) in members.iter().enumerate() {
+                separate(position, put)?;
+                write_text(key, put)?;
+                put(b":")?;
+                write_node(*value, put)?;
+            }
+            put(b"}")
         }
     }
-}
-
-fn write_members<'d, E>(
-    members: impl IntoIterator<Item = (Literal<'d>, Node<'d>)>,
-    put: &mut impl FnMut(&[u8]) -> Result<(), E>,
-) -> Result<(), E> {
-    put(b"{")?;
-    for (position, (key, value)) in members.into_iter().enumerate() {
-        separate(position, put)?;
-        write_text(&key.decode(), put)?;
-        put(b":")?;
-        write_node(value, put)?;
-    }
-    put(b"}")
 }
 
 fn write_value<E>(value: &Value, put: &mut impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {

@@ -1,0 +1,242 @@
+use chrono::{DateTime, Utc};
+
+use crate::{SpiffeId, TrustDomain};
+
+/// What this crate refuses, and why.
+#[non_exhaustive]
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum Error {
+    /// The text is not the name of a trust domain.
+    #[error("{text:?} is not a trust domain: {rule}")]
+    TrustDomain {
+        /// The text as given.
+        text: String,
+        /// The rule it breaks.
+        rule: &'static str,
+    },
+    /// The text is not a SPIFFE id.
+    #[error("{text:?} is not a SPIFFE id: {rule}")]
+    Id {
+        /// The text as given.
+        text: String,
+        /// The rule it breaks.
+        rule: &'static str,
+    },
+    /// The input is longer than what is read at all.
+    #[error("the {what} is {actual} bytes long, and {limit} is the limit")]
+    TooLong {
+        /// What was to be read.
+        what: &'static str,
+        /// The most bytes that are read.
+        limit: usize,
+        /// The bytes given.
+        actual: usize,
+    },
+    /// The text is not a sequence of PEM certificates.
+    #[error("malformed PEM: {reason}")]
+    Pem {
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// There is no certificate in the input.
+    #[error("there is no certificate")]
+    NoCertificate,
+    /// The bytes are not a certificate of version 3, or break RFC 5280 in their form.
+    #[error("certificate {index} is malformed: {reason}")]
+    Malformed {
+        /// Which certificate of the input, counted from zero.
+        index: usize,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The leaf is not shaped as an X.509-SVID.
+    #[error("{certificate} is not an X.509-SVID: {rule}")]
+    Profile {
+        /// The leaf.
+        certificate: String,
+        /// The rule it breaks.
+        rule: &'static str,
+    },
+    /// The key of a certificate cannot be used.
+    #[error("the key of {certificate} cannot be used")]
+    Key {
+        /// Whose key.
+        certificate: String,
+        /// Why not.
+        source: crypto_keys::Error,
+    },
+    /// There is no bundle for the trust domain of the id: nobody to ask about it.
+    #[error("there is no bundle for the trust domain {trust_domain} of {id}")]
+    NoBundle {
+        /// Who wants to be believed.
+        id: SpiffeId,
+        /// Whose authorities would have to be known.
+        trust_domain: TrustDomain,
+    },
+    /// The leaf itself is refused, whoever issued it.
+    #[error(transparent)]
+    Refused(#[from] Rejection),
+    /// No chain of certificates leads from the leaf to a trusted authority.
+    #[error(
+        "no chain leads from {certificate}, issued by {issuer}, to a trusted authority{}",
+        listed(rejected)
+    )]
+    NoPath {
+        /// The leaf.
+        certificate: String,
+        /// Who issued it, as the leaf says.
+        issuer: String,
+        /// The candidates that were tried, in order; empty if nobody known has the issuer's name.
+        rejected: Vec<Rejection>,
+    },
+    /// The search for a chain was stopped before it came to an end.
+    #[error(
+        "the search for a chain from {certificate} to a trusted authority was stopped after {limit} {counted}"
+    )]
+    Budget {
+        /// The leaf.
+        certificate: String,
+        /// What was counted.
+        counted: &'static str,
+        /// How many were allowed.
+        limit: usize,
+    },
+    /// The private key does not belong to the certificate.
+    #[error("the private key does not belong to {certificate}")]
+    KeyMismatch {
+        /// The certificate with the other key.
+        certificate: String,
+    },
+    /// The issuer speaks for another trust domain than the id's.
+    #[error("an authority of {issuer} cannot issue {id}")]
+    ForeignId {
+        /// The issuer's trust domain.
+        issuer: TrustDomain,
+        /// The id asked for.
+        id: SpiffeId,
+    },
+    /// The certificate cannot be made as asked.
+    #[error("cannot issue a certificate: {reason}")]
+    Unissuable {
+        /// What stands in the way.
+        reason: String,
+    },
+    /// The signer failed to sign.
+    #[error("the signer failed")]
+    Signer(#[source] crypto_keys::Error),
+}
+
+fn listed(rejected: &[Rejection]) -> String {
+    if rejected.is_empty() {
+        return ": none is known by that name".to_owned();
+    }
+    rejected
+        .iter()
+        .map(|rejection| format!("; {rejection}"))
+        .collect()
+}
+
+/// A certificate that may not stand in a chain, and why.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("{certificate} is refused: {reason}")]
+pub struct Rejection {
+    /// The refused certificate: its first URI name, or its subject.
+    pub certificate: String,
+    /// Why it is refused.
+    pub reason: Reason,
+}
+
+/// Why a certificate may not stand in a chain.
+#[non_exhaustive]
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum Reason {
+    /// Its time has not come.
+    #[error("it is not valid before {not_before}, and the time is {now}")]
+    NotYetValid {
+        /// The first valid instant.
+        not_before: DateTime<Utc>,
+        /// The instant of the verification.
+        now: DateTime<Utc>,
+    },
+    /// Its time has passed.
+    #[error("it expired at {not_after}, and the time is {now}")]
+    Expired {
+        /// The last valid instant.
+        not_after: DateTime<Utc>,
+        /// The instant of the verification.
+        now: DateTime<Utc>,
+    },
+    /// It has a critical extension that is not understood here (RFC 5280 section 4.2).
+    #[error("its critical extension {oid} is not understood")]
+    CriticalExtension {
+        /// The extension.
+        oid: String,
+    },
+    /// It is a leaf whose key usage does not cover signatures.
+    #[error("its key usage lacks digitalSignature")]
+    NoDigitalSignature,
+    /// It issued a certificate without being an authority (cA is not set).
+    #[error("it is not a certificate authority")]
+    NotAnAuthority,
+    /// It issued a certificate although its key usage does not cover that.
+    #[error("its key usage lacks keyCertSign")]
+    NoKeyCertSign,
+    /// It issued a certificate without having a name.
+    #[error("its subject is empty")]
+    EmptySubject,
+    /// It issued an SVID, and its own extended key usage is narrower than the SVID's purpose.
+    #[error("its extended key usage lacks serverAuth and clientAuth")]
+    ExtendedKeyUsage,
+    /// It issued an SVID, and its own SPIFFE id is a workload's.
+    #[error("its SPIFFE id {id} has a path, so it is no authority's")]
+    WorkloadId {
+        /// The id in the authority's certificate.
+        id: String,
+    },
+    /// There are more intermediates below it than its path length allows.
+    #[error("it allows {allowed} intermediates below it, and there are {found}")]
+    PathLength {
+        /// What the certificate allows.
+        allowed: usize,
+        /// What the chain holds, self-issued certificates not counted.
+        found: usize,
+    },
+    /// The chain would hold more intermediates than the budget allows.
+    #[error("the chain would have more than {limit} intermediates")]
+    TooManyIntermediates {
+        /// The budget.
+        limit: usize,
+    },
+    /// A name below it is outside the names it may speak for.
+    #[error("its name constraints do not permit {name:?}")]
+    NameConstraint {
+        /// The name, from a certificate below.
+        name: String,
+    },
+    /// It has name constraints of a kind that is not supported, so nothing below it can be judged.
+    #[error("its name constraints are not supported: {what}")]
+    UnsupportedNameConstraint {
+        /// What is not supported.
+        what: String,
+    },
+    /// It was signed with an algorithm that is not supported.
+    #[error("it is signed with the unsupported algorithm {oid}")]
+    SignatureAlgorithm {
+        /// The algorithm.
+        oid: String,
+    },
+    /// Its key does not fit the algorithm of the signature it is said to have made, or cannot be used at all.
+    #[error("its key cannot verify the signature of {child}: {source}")]
+    Key {
+        /// The certificate it is said to have signed.
+        child: String,
+        /// Why not.
+        source: crypto_keys::Error,
+    },
+    /// Its key did not make the signature.
+    #[error("its key did not sign {child}")]
+    BadSignature {
+        /// The certificate it is said to have signed.
+        child: String,
+    },
+}

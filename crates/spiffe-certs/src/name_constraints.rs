@@ -1,0 +1,201 @@
+//! Name constraints on URIs (RFC 5280 section 4.2.1.10). Every other kind is recognised and refused.
+
+use std::net::Ipv4Addr;
+
+use x509_cert::ext::pkix::constraints::name::{GeneralSubtree, NameConstraints as Encoded};
+use x509_cert::ext::pkix::name::GeneralName;
+
+use crate::error::Reason;
+
+/// The names an authority may speak for.
+#[derive(Clone)]
+pub(crate) struct NameConstraints {
+    permitted: Vec<String>,
+    excluded: Vec<String>,
+    unsupported: Option<String>,
+}
+
+impl NameConstraints {
+    pub(crate) fn read(encoded: Encoded) -> Self {
+        let mut unsupported = None;
+        let mut hosts = |subtrees: Option<Vec<GeneralSubtree>>| {
+            let subtrees = subtrees.unwrap_or_default();
+            let mut hosts = Vec::new();
+            for subtree in subtrees {
+                match host_of(subtree) {
+                    Ok(host) => hosts.push(host),
+                    Err(what) => unsupported = Some(what),
+                }
+            }
+            hosts
+        };
+        let permitted = hosts(encoded.permitted_subtrees);
+        let excluded = hosts(encoded.excluded_subtrees);
+        Self {
+            permitted,
+            excluded,
+            unsupported,
+        }
+    }
+
+    /// Judges the URI names of one certificate below the authority.
+    pub(crate) fn check(&self, uris: &[String]) -> Result<(), Reason> {
+        if let Some(what) = &self.unsupported {
+            return Err(Reason::UnsupportedNameConstraint { what: what.clone() });
+        }
+        match uris.iter().find(|uri| !self.permits(uri)) {
+            Some(uri) => Err(Reason::NameConstraint { name: uri.clone() }),
+            None => Ok(()),
+        }
+    }
+
+    fn permits(&self, uri: &str) -> bool {
+        if self.permitted.is_empty() && self.excluded.is_empty() {
+            return true;
+        }
+        // "applications MUST reject" a constrained URI without a host, or whose host is an address.
+        let Some(host) = host(uri) else {
+            return false;
+        };
+        let within = |constraints: &[String]| constraints.iter().any(|base| covers(base, host));
+        (self.permitted.is_empty() || within(&self.permitted)) && !within(&self.excluded)
+    }
+}
+
+/// `example.org` covers that host and no other; `.example.org` covers every host below it and not itself.
+fn covers(base: &str, host: &str) -> bool {
+    match base.strip_prefix('.') {
+        None => base.eq_ignore_ascii_case(host),
+        Some(parent) => host
+            .len()
+            .checked_sub(parent.len())
+            .and_then(|at| host.split_at_checked(at))
+            .is_some_and(|(labels, tail)| {
+                labels.len() > 1 && labels.ends_with('.') && tail.eq_ignore_ascii_case(parent)
+            }),
+    }
+}
+
+fn host_of(subtree: GeneralSubtree) -> Result<String, String> {
+    if subtree.minimum != 0 || subtree.maximum.is_some() {
+        return Err("a subtree has a minimum or a maximum".to_owned());
+    }
+    let kind = match subtree.base {
+        GeneralName::UniformResourceIdentifier(uri) => {
+            let base = uri.as_str();
+            return if is_host(base.strip_prefix('.').unwrap_or(base)) {
+                Ok(base.to_owned())
+            } else {
+                Err(format!("{base:?} is neither a host nor \".\" and a host"))
+            };
+        }
+        GeneralName::OtherName(_) => "other names",
+        GeneralName::Rfc822Name(_) => "mail addresses",
+        GeneralName::DnsName(_) => "DNS names",
+        GeneralName::DirectoryName(_) => "directory names",
+        GeneralName::EdiPartyName(_) => "EDI party names",
+        GeneralName::IpAddress(_) => "IP addresses",
+        GeneralName::RegisteredId(_) => "registered ids",
+    };
+    Err(format!("they limit {kind}, and only URIs can be limited"))
+}
+
+/// The host of a URI that has one, without its port. Behind a user parsers find different hosts, so there is none.
+fn host(uri: &str) -> Option<&str> {
+    let (_, rest) = uri.split_once("://")?;
+    let authority = rest.split(['/', '?', '#']).next()?;
+    if authority.contains('@') {
+        return None;
+    }
+    let host = authority
+        .split_once(':')
+        .map_or(authority, |(host, _)| host);
+    is_host(host).then_some(host)
+}
+
+/// A name with at least one label, none of them empty, and not an address. A final dot is an empty label: it would
+/// make a second spelling of the same host.
+fn is_host(text: &str) -> bool {
+    text.split('.').all(|label| {
+        !label.is_empty()
+            && label
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+    }) && text.parse::<Ipv4Addr>().is_err()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn constraints(permitted: &[&str], excluded: &[&str]) -> NameConstraints {
+        let own = |hosts: &[&str]| hosts.iter().map(ToString::to_string).collect();
+        NameConstraints {
+            permitted: own(permitted),
+            excluded: own(excluded),
+            unsupported: None,
+        }
+    }
+
+    #[test]
+    fn a_host_covers_itself_and_a_dot_covers_what_is_below() {
+        for (base, host, expected) in [
+            ("example.org", "example.org", true),
+            ("example.org", "EXAMPLE.org", true),
+            ("example.org", "a.example.org", false),
+            ("example.org", "example.org.evil", false),
+            (".example.org", "a.example.org", true),
+            (".example.org", "b.a.example.org", true),
+            (".example.org", "a.EXAMPLE.org", true),
+            (".example.org", "example.org", false),
+            (".example.org", ".example.org", false),
+            (".example.org", "notexample.org", false),
+            (".example.org", "org", false),
+        ] {
+            assert_eq!(covers(base, host), expected, "{base} {host}");
+        }
+    }
+
+    #[test]
+    fn permitted_and_excluded_hosts_decide() {
+        for (permitted, excluded, uri, expected) in [
+            (&["acme.org"][..], &[][..], "spiffe://acme.org/a", true),
+            (&["acme.org"], &[], "spiffe://other.org/a", false),
+            (&["acme.org", "b.org"], &[], "https://b.org:8/", true),
+            (&[], &["acme.org"], "spiffe://acme.org/a", false),
+            (&[], &["acme.org"], "spiffe://other.org/a", true),
+            (
+                &[".acme.org"],
+                &["x.acme.org"],
+                "spiffe://x.acme.org",
+                false,
+            ),
+            (&[".acme.org"], &["x.acme.org"], "spiffe://y.acme.org", true),
+            (&[], &[], "urn:anything", true),
+        ] {
+            assert_eq!(
+                constraints(permitted, excluded).permits(uri),
+                expected,
+                "{permitted:?} {excluded:?} {uri}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_constrained_uri_without_a_host_name_is_refused() {
+        for uri in [
+            "urn:a:b",
+            "spiffe:///a",
+            "spiffe://1.2.3.4/a",
+            "spiffe://[::1]/a",
+            "spiffe://other.org./a",
+            "spiffe://a\\@other.org/a",
+            "spiffe://user@other.org/a",
+            "spiffe://user:@other.org/a",
+            "spiffe://other.org\\/a",
+            "",
+        ] {
+            assert!(!constraints(&[], &["acme.org"]).permits(uri), "{uri}");
+        }
+    }
+}

@@ -4,7 +4,9 @@ use pkcs8::{
     AlgorithmIdentifierRef, DecodePrivateKey as _, EncodePrivateKey as _, LineEnding,
     ObjectIdentifier, PrivateKeyInfoRef, SecretDocument, der::Decode as _,
 };
-use signature::{Keypair as _, Signer as _};
+#[cfg(feature = "rsa")]
+use signature::Keypair as _;
+use signature::Signer as _;
 use zeroize::Zeroizing;
 
 use crate::{Error, PublicKey, Scheme, Signature, Signer};

@@ -1,0 +1,242 @@
+//! A repository, a store and downloads in the file system.
+
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::path::{Component, Path, PathBuf};
+
+use crate::{Client, Error, Record, Request, RoleName, Store, Target, Transport, Tree};
+
+/// A file that appears under its name when it is complete, or not at all.
+///
+/// It is written beside its final place, and renamed. Dropped without [`commit`](Self::commit), it is gone.
+///
+/// ```
+/// # use std::io::Write;
+/// # let directory = tempfile::tempdir()?;
+/// # let path = directory.path().join("file");
+/// let mut file = tuf_client::AtomicFile::create(&path)?;
+/// file.write_all(b"content")?;
+/// assert!(!path.exists());
+/// file.commit()?;
+/// assert_eq!(std::fs::read(&path)?, b"content");
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct AtomicFile {
+    file: File,
+    /// Where it is written; `None` once it has its final name.
+    staged: Option<PathBuf>,
+    path: PathBuf,
+}
+
+/// How many left-overs of crashes are stepped over before giving up.
+const MAX_STAGED: u32 = 1000;
+
+impl AtomicFile {
+    /// Begins a file that will be at `path`, whose directory must exist.
+    ///
+    /// # Errors
+    ///
+    /// If no file can be created in that directory.
+    pub fn create(path: &Path) -> io::Result<Self> {
+        let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
+        for attempt in 0..MAX_STAGED {
+            let mut hidden = std::ffi::OsString::from(".");
+            hidden.push(name);
+            hidden.push(format!(".{attempt}.part"));
+            let staged = path.with_file_name(hidden);
+            match File::create_new(&staged) {
+                Ok(file) => {
+                    return Ok(Self {
+                        file,
+                        staged: Some(staged),
+                        path: path.to_owned(),
+                    });
+                }
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Err(io::ErrorKind::AlreadyExists.into())
+    }
+
+    /// Gives the file its name, in place of any before it. From then on it survives a crash.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written out or renamed; what was at `path` before is still there.
+    pub fn commit(mut self) -> io::Result<()> {
+        self.file.sync_all()?;
+        if let Some(staged) = &self.staged {
+            fs::rename(staged, &self.path)?;
+        }
+        self.staged = None;
+        sync_directory(self.path.parent())
+    }
+}
+
+impl Write for AtomicFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+impl Drop for AtomicFile {
+    fn drop(&mut self) {
+        if let Some(staged) = &self.staged {
+            // The error that led here is the one to report; a left-over is stepped over.
+            let _ = fs::remove_file(staged);
+        }
+    }
+}
+
+/// A rename is durable when its directory is. Other systems than Unix cannot open one, and order it themselves.
+fn sync_directory(directory: Option<&Path>) -> io::Result<()> {
+    match directory {
+        Some(directory) if cfg!(unix) => {
+            let is_here = directory.as_os_str().is_empty();
+            File::open(if is_here { Path::new(".") } else { directory })?.sync_all()
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A store in a directory: the last metadata of each role as `ROLE.json`, every root in `root_history`.
+///
+/// The files hold exactly the bytes that were received. Each is replaced as a whole, so that a crash leaves the old or
+/// the new. Processes may share the directory; one that began earlier may overwrite what a later one saved.
+#[derive(Clone, Debug)]
+pub struct DirStore {
+    directory: PathBuf,
+}
+
+impl DirStore {
+    /// A store in `directory`, which is made if it is not there.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be made.
+    pub fn new(directory: impl Into<PathBuf>) -> io::Result<Self> {
+        let directory = directory.into();
+        fs::create_dir_all(directory.join(HISTORY))?;
+        Ok(Self { directory })
+    }
+
+    fn path(&self, record: Record<'_>) -> PathBuf {
+        match record {
+            Record::Root(version) => self
+                .directory
+                .join(HISTORY)
+                .join(RoleName::ROOT.versioned_file_name(version)),
+            Record::Role(role) => self.directory.join(role.file_name()),
+        }
+    }
+}
+
+const HISTORY: &str = "root_history";
+
+impl Store for DirStore {
+    fn load(&self, record: Record<'_>) -> io::Result<Option<Vec<u8>>> {
+        match fs::read(self.path(record)) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn save(&mut self, record: Record<'_>, bytes: &[u8]) -> io::Result<()> {
+        replace(&self.path(record), bytes)?;
+        match record {
+            // 5.3.8 asks for this file. It is for people: only the history is read back.
+            Record::Root(_) => replace(&self.path(Record::Role(&RoleName::ROOT)), bytes),
+            Record::Role(_) => Ok(()),
+        }
+    }
+}
+
+fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = AtomicFile::create(path)?;
+    file.write_all(bytes)?;
+    file.commit()
+}
+
+/// A repository in two directories.
+#[derive(Clone, Debug)]
+pub struct DirTransport {
+    metadata: PathBuf,
+    targets: PathBuf,
+}
+
+impl DirTransport {
+    /// A repository with its metadata and its targets in these directories.
+    pub fn new(metadata: impl Into<PathBuf>, targets: impl Into<PathBuf>) -> Self {
+        Self {
+            metadata: metadata.into(),
+            targets: targets.into(),
+        }
+    }
+}
+
+impl Transport for DirTransport {
+    type Error = io::Error;
+
+    fn fetch(&mut self, request: &Request<'_>) -> io::Result<Option<Box<dyn Read + '_>>> {
+        let root = match request.tree {
+            Tree::Metadata => &self.metadata,
+            Tree::Targets => &self.targets,
+        };
+        let path = root.join(inside(request.path)?);
+        // A directory of that name is no file of that name.
+        match File::open(&path) {
+            Ok(file) if file.metadata()?.is_file() => Ok(Some(Box::new(file))),
+            Ok(_) => Ok(None),
+            Err(error) if is_absence(error.kind()) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// A file below a file, like a file below nothing, is not there.
+fn is_absence(kind: io::ErrorKind) -> bool {
+    matches!(kind, io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+}
+
+/// The path, if it stays below any directory it is joined to: on some systems `C:` or `CON` in a path that is
+/// relative elsewhere do not.
+fn inside(path: &str) -> io::Result<&Path> {
+    let path = Path::new(path);
+    let stays = path
+        .components()
+        .all(|component| matches!(component, Component::Normal(_)));
+    if stays {
+        Ok(path)
+    } else {
+        Err(io::ErrorKind::InvalidInput.into())
+    }
+}
+
+impl<T: Transport, S: Store> Client<T, S> {
+    /// Downloads a target to `path`, whose directory must exist.
+    ///
+    /// The content is streamed to a file beside it, which gets the name when all of it was received and verified. Until
+    /// then, and after an error, `path` is what it was. `progress` is told the bytes received so far and the total.
+    ///
+    /// # Errors
+    ///
+    /// As [`read`](Self::read), and [`Error::Store`] if the file cannot be written.
+    pub fn download_to(
+        &mut self,
+        target: &Target,
+        path: &Path,
+        mut progress: impl FnMut(u64, u64),
+    ) -> Result<(), Error> {
+        let failed = |cause| Error::store(path.display(), cause);
+        let mut file = AtomicFile::create(path).map_err(failed)?;
+        self.copy(target, &mut file, &mut progress)?;
+        file.commit().map_err(failed)
+    }
+}

@@ -406,7 +406,8 @@ impl Entry {
     }
 }
 
-fn widen(number: u32) -> usize {
+/// Loses nothing where addresses have 32 bits or more.
+pub(crate) fn widen(number: u32) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)
 }
 

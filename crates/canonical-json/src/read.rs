@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::Error;
-use crate::document::{Entry, Shape};
+use crate::document::{Entry, Shape, widen};
 use crate::literal::{Literal, unescape};
 
 /// How much of a document is read before it is refused.
@@ -62,7 +62,8 @@ pub(crate) fn read<'a>(
     let mut reader = Reader {
         text,
         rest: json,
-        index: Vec::new(),
+        // A value in sixteen bytes is usual, so that the index starts no larger than the text.
+        index: Vec::with_capacity((json.len() / 16).min(limits.nodes)),
         spare: Vec::new(),
         stained: 0,
         depth: limits.depth.min(MAX_DEPTH),
@@ -72,7 +73,9 @@ pub(crate) fn read<'a>(
         return Err(reader.syntax("a value, without a byte order mark"));
     }
     reader.space();
-    let root = reader.value(0)?;
+    let start = reader.offset();
+    let shape = reader.value(0)?;
+    let root = reader.entry(start, shape, 0);
     reader.space();
     if !reader.rest.is_empty() {
         return Err(reader.syntax("the end of the document"));
@@ -96,31 +99,27 @@ struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     /// Reads the value that starts here, `level` containers deep.
-    fn value(&mut self, level: usize) -> Result<Entry, Error> {
-        let start = self.offset();
+    fn value(&mut self, level: usize) -> Result<Shape, Error> {
         match self.rest {
-            [b'"', rest @ ..] => {
-                self.rest = rest;
-                self.string(start)
-            }
+            [b'"', ..] => self.string(),
             [b'{', rest @ ..] => {
                 let level = self.descend(level)?;
                 self.rest = rest;
-                self.object(start, level)
+                self.object(level)
             }
             [b'[', rest @ ..] => {
                 let level = self.descend(level)?;
                 self.rest = rest;
-                self.array(start, level)
+                self.array(level)
             }
-            [b'-' | b'0'..=b'9', ..] => self.integer(start),
+            [b'-' | b'0'..=b'9', ..] => self.integer(),
             [b't', b'r', b'u', b'e', rest @ ..] | [b'f', b'a', b'l', b's', b'e', rest @ ..] => {
                 self.rest = rest;
-                Ok(self.entry(start, Shape::Bool, 0))
+                Ok(Shape::Bool)
             }
             [b'n', b'u', b'l', b'l', rest @ ..] => {
                 self.rest = rest;
-                Ok(self.entry(start, Shape::Null, 0))
+                Ok(Shape::Null)
             }
             _ => Err(self.syntax("a value")),
         }
@@ -136,8 +135,7 @@ impl<'a> Reader<'a> {
         Ok(level.saturating_add(1))
     }
 
-    fn array(&mut self, start: usize, level: usize) -> Result<Entry, Error> {
-        let first = self.index.len();
+    fn array(&mut self, level: usize) -> Result<Shape, Error> {
         self.space();
         if !self.take(b']') {
             loop {
@@ -147,10 +145,10 @@ impl<'a> Reader<'a> {
                 }
             }
         }
-        Ok(self.entry(start, Shape::Array, first))
+        Ok(Shape::Array)
     }
 
-    fn object(&mut self, start: usize, level: usize) -> Result<Entry, Error> {
+    fn object(&mut self, level: usize) -> Result<Shape, Error> {
         let first = self.index.len();
         let mut shape = Shape::SortedObject;
         let mut previous = None;
@@ -177,7 +175,7 @@ impl<'a> Reader<'a> {
             self.refuse_duplicates(first)?;
             self.stained = self.offset();
         }
-        Ok(self.entry(start, shape, first))
+        Ok(shape)
     }
 
     /// Reads what follows an element: whether there is another, or the container ends.
@@ -195,20 +193,20 @@ impl<'a> Reader<'a> {
 
     fn child(&mut self, level: usize) -> Result<(), Error> {
         let slot = self.reserve()?;
-        let entry = self.value(level)?;
-        self.fill(slot, entry);
+        let start = self.offset();
+        let shape = self.value(level)?;
+        self.fill(slot, start, shape);
         Ok(())
     }
 
     fn key(&mut self) -> Result<Literal<'a>, Error> {
         let slot = self.reserve()?;
         let start = self.offset();
-        if !self.take(b'"') {
+        if !self.rest.starts_with(b"\"") {
             return Err(self.syntax("a member name in quotes"));
         }
-        let entry = self.string(start)?;
-        self.fill(slot, entry);
-        Ok(entry.literal(self.text))
+        let shape = self.string()?;
+        Ok(self.fill(slot, start, shape).literal(self.text))
     }
 
     /// Takes the next place in the index, so that what is inside a value comes after it.
@@ -224,34 +222,32 @@ impl<'a> Reader<'a> {
         Ok(slot)
     }
 
-    fn fill(&mut self, slot: usize, entry: Entry) {
+    /// Enters the value from `start` to here in its place, with what came into the index since inside it.
+    fn fill(&mut self, slot: usize, start: usize, shape: Shape) -> Entry {
+        let entry = self.entry(start, shape, slot.saturating_add(1));
         if let Some(place) = self.index.get_mut(slot) {
             *place = entry;
         }
+        entry
     }
 
     /// The entry of the value from `start` to here, with the index from `first` on inside it.
     fn entry(&self, start: usize, shape: Shape, first: usize) -> Entry {
-        let inside = match shape {
-            Shape::Array | Shape::Object | Shape::SortedObject => {
-                self.index.len().saturating_sub(first)
-            }
-            _ => 0,
-        };
-        let canonical = self.stained <= start;
-        Entry::new(start..self.offset(), inside, shape, canonical)
+        let inside = self.index.len().saturating_sub(first);
+        Entry::new(start..self.offset(), inside, shape, self.stained <= start)
     }
 
-    /// Reads the rest of a string whose opening quote has been read.
-    fn string(&mut self, start: usize) -> Result<Entry, Error> {
+    /// Reads the string whose opening quote is next.
+    fn string(&mut self) -> Result<Shape, Error> {
         let mut shape = Shape::Plain;
+        self.rest = self.rest.get(1..).unwrap_or_default();
         loop {
             let ordinary = ordinary_prefix(self.rest);
             self.rest = self.rest.get(ordinary..).unwrap_or_default();
             match self.rest {
                 [b'"', rest @ ..] => {
                     self.rest = rest;
-                    return Ok(self.entry(start, shape, 0));
+                    return Ok(shape);
                 }
                 [b'\\', ..] => {
                     shape = Shape::Escaped;
@@ -275,7 +271,8 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    fn integer(&mut self, start: usize) -> Result<Entry, Error> {
+    fn integer(&mut self) -> Result<Shape, Error> {
+        let start = self.offset();
         let negative = self.take(b'-');
         let digits = self.rest.iter().take_while(|b| b.is_ascii_digit()).count();
         let (digits, rest) = self.rest.split_at_checked(digits).unwrap_or_default();
@@ -291,7 +288,7 @@ impl<'a> Reader<'a> {
             ([b'0'], _) if negative => Err(Error::NotAnInteger { offset: start }),
             _ => {
                 self.rest = rest;
-                Ok(self.entry(start, Shape::Integer, 0))
+                Ok(Shape::Integer)
             }
         }
     }
@@ -354,16 +351,48 @@ impl<'a> Reader<'a> {
 
 /// How many bytes from here on stand for themselves inside a string.
 fn ordinary_prefix(bytes: &[u8]) -> usize {
+    let (blocks, tail) = bytes.as_chunks::<8>();
+    let mut ordinary = 0_usize;
+    for block in blocks {
+        let special = special_bytes(u64::from_le_bytes(*block));
+        if special != 0 {
+            return ordinary.saturating_add(widen(special.trailing_zeros() / u8::BITS));
+        }
+        ordinary = ordinary.saturating_add(block.len());
+    }
     let special = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..=0x1f);
-    // Sixteen at a time without a branch between them, which compilers turn into vector instructions.
-    let (blocks, _) = bytes.as_chunks::<16>();
-    let ordinary = |block: &&[u8; 16]| !block.iter().fold(false, |any, byte| any | special(byte));
-    let skipped = blocks
-        .iter()
-        .take_while(ordinary)
-        .count()
-        .saturating_mul(16);
-    let rest = bytes.get(skipped..).unwrap_or_default();
-    let more = rest.iter().position(special).unwrap_or(rest.len());
-    skipped.saturating_add(more)
+    ordinary.saturating_add(tail.iter().position(special).unwrap_or(tail.len()))
+}
+
+/// The highest bit of each byte that is a quote, a backslash or a control character. Subtraction borrows from the byte
+/// above a match, so only the lowest bit that is set is certain: it is the one that is used.
+fn special_bytes(block: u64) -> u64 {
+    let each = |byte| u64::from_le_bytes([byte; 8]);
+    let below = |block: u64, limit| block.wrapping_sub(each(limit)) & !block & each(0x80);
+    let equal = |byte| below(block ^ each(byte), 1);
+    below(block, 0x20) | equal(b'"') | equal(b'\\')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_string_is_scanned_up_to_the_first_special_byte_wherever_it_stands() {
+        for special in 0..=u8::MAX {
+            for position in 0..20 {
+                for after in [
+                    b'a', b'"', 0x1f, 0x20, 0x21, 0x23, 0x5b, 0x5d, 0x7f, 0x80, 0xff,
+                ] {
+                    let mut bytes = [after; 20];
+                    bytes[..position].fill(b'a');
+                    bytes[position] = special;
+                    let naive = bytes
+                        .iter()
+                        .position(|byte| *byte < 0x20 || b"\"\\".contains(byte));
+                    assert_eq!(ordinary_prefix(&bytes), naive.unwrap_or(20), "{bytes:x?}");
+                }
+            }
+        }
+    }
 }

@@ -1,0 +1,374 @@
+//! Who reported about a step, and whether enough of them report the same.
+
+use std::{collections::BTreeSet, fmt};
+
+use chrono::{DateTime, Utc};
+use crypto_keys::{KeyId, PublicKey, Quorum, Signed, Tally, Threshold, Verified};
+use intoto_model::{Layout, Link, Step, StepName};
+
+use crate::{
+    CertificateRejection, Error, Evidence, Links,
+    constraint::{Authorities, Identity},
+};
+
+/// Somebody whose report about a step counts.
+#[non_exhaustive]
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Functionary {
+    /// The holder of a key that the step lists.
+    Key(KeyId),
+    /// The holder of a certificate that meets a constraint of the step.
+    Certificate {
+        /// The first URI of the certificate, such as its SPIFFE id, or its subject.
+        subject: String,
+        /// The root of the layout that vouches for it.
+        root: KeyId,
+    },
+}
+
+impl fmt::Display for Functionary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Key(id) => write!(f, "key {id}"),
+            Self::Certificate { subject, root } => write!(f, "{subject}, vouched for by {root}"),
+        }
+    }
+}
+
+/// A document that does not count, and why.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct RejectedLink {
+    /// Where it was found.
+    pub label: String,
+    /// Why it does not count.
+    pub reason: Rejection,
+}
+
+impl fmt::Display for RejectedLink {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.label, self.reason)
+    }
+}
+
+/// Why a document does not count as a report about a step.
+#[non_exhaustive]
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum Rejection {
+    /// It is no signed link.
+    #[error("it is no signed link: {0}")]
+    Malformed(crypto_keys::Error),
+    /// It is a layout, which would stand for the step's own steps.
+    #[error("it is a layout, and sublayouts are not supported")]
+    Sublayout,
+    /// It is a report about another step.
+    #[error("it is a report about {found}")]
+    WrongName {
+        /// The step it names.
+        found: StepName,
+    },
+    /// Nobody who may report about the step has signed it.
+    #[error(
+        "it is not signed by a functionary of the step{}",
+        explained(claimed, certificates)
+    )]
+    Unauthorised {
+        /// The key ids of its signatures.
+        claimed: Vec<KeyId>,
+        /// Why certificates beside signatures do not help.
+        certificates: Vec<CertificateRejection>,
+    },
+    /// Others, who are enough, report something else.
+    #[error("it reports other artifacts than the links that count")]
+    Dissent,
+}
+
+fn explained(claimed: &[KeyId], certificates: &[CertificateRejection]) -> String {
+    if certificates.is_empty() {
+        let ids: Vec<_> = claimed.iter().map(KeyId::as_str).collect();
+        return if ids.is_empty() {
+            String::new()
+        } else {
+            format!(" but by {}", ids.join(", "))
+        };
+    }
+    certificates
+        .iter()
+        .map(|reason| format!("; {reason}"))
+        .collect()
+}
+
+/// A report about a step on which enough of its functionaries agree.
+pub(crate) struct Agreed {
+    pub(crate) link: Link,
+    pub(crate) accepted: Vec<(String, Vec<Functionary>)>,
+    pub(crate) rejected: Vec<RejectedLink>,
+}
+
+/// What decides about functionaries beside the step itself.
+pub(crate) struct Judge<'v> {
+    pub(crate) layout: &'v Layout,
+    pub(crate) authorities: &'v Authorities,
+    pub(crate) links: &'v Links,
+    /// The instant at which certificates must be valid.
+    pub(crate) at: DateTime<Utc>,
+}
+
+/// A document that counts, with everybody who signed it.
+struct Report {
+    label: String,
+    link: Link,
+    signers: Vec<Signer>,
+}
+
+/// A functionary, and by what two of them are known to be one.
+struct Signer {
+    functionary: Functionary,
+    material: Vec<u8>,
+    identity: Option<Identity>,
+}
+
+impl Judge<'_> {
+    /// The report on which `step.threshold` functionaries agree (in-toto specification 4.3.1 and 4.4).
+    ///
+    /// Documents that do not count are left aside, whatever is wrong with them: somebody who can only add files must
+    /// not be able to stop the verification. But when two reports have enough functionaries each, neither is believed.
+    pub(crate) fn agreed(&self, step: &Step) -> Result<Agreed, Error> {
+        let mut reports = Vec::new();
+        let mut rejected = Vec::new();
+        for evidence in self.links.of(&step.name) {
+            match self.report(step, evidence) {
+                Ok(report) => reports.push(report),
+                Err(reason) => rejected.push(RejectedLink {
+                    label: evidence.label.clone(),
+                    reason,
+                }),
+            }
+        }
+        let people = People::of(reports.iter().flat_map(|report| &report.signers));
+        let mut groups: Vec<Vec<Report>> = Vec::new();
+        for report in reports {
+            match groups
+                .iter_mut()
+                .find(|group| group.iter().any(|other| report.agrees_with(other)))
+            {
+                Some(group) => group.push(report),
+                None => groups.push(vec![report]),
+            }
+        }
+        let mut agreeing = 0;
+        let (enough, few): (Vec<_>, Vec<_>) = groups.into_iter().partition(|group| {
+            let tally = people.count(
+                step.threshold,
+                group.iter().flat_map(|report| &report.signers),
+            );
+            agreeing = agreeing.max(tally.count());
+            tally.is_met()
+        });
+        if enough.len() > 1 {
+            let labels =
+                |group: Vec<Report>| group.into_iter().map(|report| report.label).collect();
+            return Err(Error::Disagreement {
+                step: step.name.clone(),
+                reports: enough.into_iter().map(labels).collect(),
+            });
+        }
+        let dissenting = few.into_iter().flatten();
+        rejected.extend(dissenting.map(|report| RejectedLink {
+            label: report.label,
+            reason: Rejection::Dissent,
+        }));
+        let mut accepted = Vec::new();
+        let mut chosen = None;
+        for report in enough.into_iter().flatten() {
+            let signers = report
+                .signers
+                .into_iter()
+                .map(|signer| signer.functionary)
+                .collect();
+            accepted.push((report.label, signers));
+            chosen.get_or_insert(report.link);
+        }
+        match chosen {
+            Some(link) => Ok(Agreed {
+                link,
+                accepted,
+                rejected,
+            }),
+            None => Err(Error::NotEnoughLinks {
+                step: step.name.clone(),
+                needed: step.threshold,
+                agreeing,
+                rejected,
+            }),
+        }
+    }
+
+    fn report(&self, step: &Step, evidence: &Evidence) -> Result<Report, Rejection> {
+        let signed = Signed::<Link>::parse(&evidence.bytes).map_err(refused)?;
+        let mut signers = Vec::new();
+        let mut link = None;
+        let keys = step
+            .functionaries
+            .iter()
+            .filter_map(|id| self.layout.key(id));
+        for key in keys {
+            if let Some(verified) = signed_by(&signed, key)? {
+                link = Some(verified.into_inner());
+                signers.push(Signer {
+                    functionary: Functionary::Key(key.id().clone()),
+                    material: key.material().to_vec(),
+                    identity: None,
+                });
+            }
+        }
+        let mut certificates = Vec::new();
+        if !step.cert_constraints.is_empty() {
+            for (signer, verified) in self.certified(step, &signed, &mut certificates)? {
+                link = Some(verified.into_inner());
+                signers.push(signer);
+            }
+        }
+        let Some(link) = link else {
+            let claimed = signed
+                .signatures()
+                .iter()
+                .filter_map(|signature| signature.key_id.clone())
+                .collect();
+            return Err(Rejection::Unauthorised {
+                claimed,
+                certificates,
+            });
+        };
+        // A functionary of two steps must not have a link about one of them used for the other.
+        if link.name != step.name {
+            return Err(Rejection::WrongName { found: link.name });
+        }
+        Ok(Report {
+            label: evidence.label.clone(),
+            link,
+            signers,
+        })
+    }
+
+    /// Everybody whose certificate meets a constraint of the step, and whose key made the signature beside it.
+    fn certified(
+        &self,
+        step: &Step,
+        signed: &Signed<'_, Link>,
+        rejected: &mut Vec<CertificateRejection>,
+    ) -> Result<Vec<(Signer, Verified<Link>)>, Rejection> {
+        let mut signers = Vec::new();
+        for signature in signed.signatures() {
+            let Some(pem) = signature.certificate.as_ref().filter(|pem| !pem.is_empty()) else {
+                continue;
+            };
+            let certified = match self
+                .authorities
+                .certify(pem, &step.cert_constraints, self.at)
+            {
+                Ok(certified) => certified,
+                Err(reason) => {
+                    rejected.push(reason);
+                    continue;
+                }
+            };
+            // Whatever id the signature has, the key is the certificate's.
+            let id = signature
+                .key_id
+                .clone()
+                .unwrap_or_else(|| certified.key.id().clone());
+            let key = certified.key.with_id(id);
+            match signed_by(signed, &key)? {
+                Some(verified) => {
+                    let signer = Signer {
+                        functionary: Functionary::Certificate {
+                            subject: certified.label,
+                            root: certified.root,
+                        },
+                        material: key.material().to_vec(),
+                        identity: Some(certified.identity),
+                    };
+                    signers.push((signer, verified));
+                }
+                None => rejected.push(CertificateRejection::Signature {
+                    subject: certified.label,
+                }),
+            }
+        }
+        Ok(signers)
+    }
+}
+
+impl Report {
+    fn agrees_with(&self, other: &Self) -> bool {
+        self.link.materials == other.link.materials && self.link.products == other.link.products
+    }
+}
+
+/// The link, if `key` signed it.
+fn signed_by(
+    signed: &Signed<'_, Link>,
+    key: &PublicKey,
+) -> Result<Option<Verified<Link>>, Rejection> {
+    match signed.verify(&Quorum::new([key], Threshold::ONE)) {
+        Ok(verified) => Ok(Some(verified)),
+        Err(crypto_keys::Error::Threshold { .. }) => Ok(None),
+        Err(error) => Err(refused(error)),
+    }
+}
+
+fn refused(error: crypto_keys::Error) -> Rejection {
+    match error {
+        crypto_keys::Error::WrongType { found, .. } if found == "layout" => Rejection::Sublayout,
+        error => Rejection::Malformed(error),
+    }
+}
+
+/// Signers who are one and the same, put together: who shares a key, or an identity, or somebody to share
+/// them with.
+struct People(Vec<Person>);
+
+struct Person {
+    materials: BTreeSet<Vec<u8>>,
+    identities: BTreeSet<Identity>,
+}
+
+impl People {
+    fn of<'s>(signers: impl Iterator<Item = &'s Signer>) -> Self {
+        let mut people: Vec<Person> = Vec::new();
+        for signer in signers {
+            let mut person = Person {
+                materials: BTreeSet::from([signer.material.clone()]),
+                identities: signer.identity.clone().into_iter().collect(),
+            };
+            for known in people.extract_if(.., |known| known.is(signer)) {
+                person.materials.extend(known.materials);
+                person.identities.extend(known.identities);
+            }
+            people.push(person);
+        }
+        Self(people)
+    }
+
+    fn count<'s>(
+        &self,
+        needed: Threshold,
+        signers: impl Iterator<Item = &'s Signer>,
+    ) -> Tally<usize> {
+        let mut tally = Tally::new(needed);
+        for signer in signers {
+            if let Some(person) = self.0.iter().position(|person| person.is(signer)) {
+                tally.vote(person);
+            }
+        }
+        tally
+    }
+}
+
+impl Person {
+    fn is(&self, signer: &Signer) -> bool {
+        let same_identity = |identity: &Identity| self.identities.contains(identity);
+        self.materials.contains(&signer.material)
+            || signer.identity.as_ref().is_some_and(same_identity)
+    }
+}

@@ -1,0 +1,262 @@
+//! Artifact rules, applied to a queue (in-toto specification 4.3.3).
+
+use std::borrow::Cow;
+
+use intoto_model::{
+    ArtifactKind, ArtifactPath, ArtifactRule, Artifacts, Link, MatchRule, StepName,
+};
+
+use crate::{AppliedRule, BrokenRule, Error, Mismatch, MismatchReason};
+
+/// Applies the rules for one side of an item, in order.
+///
+/// `link_of` gives the reports of other items. One that is not there matches nothing.
+pub(crate) fn apply<'l>(
+    rules: &[ArtifactRule],
+    kind: ArtifactKind,
+    link: &Link,
+    link_of: impl Fn(&StepName) -> Option<&'l Link>,
+) -> Result<Vec<AppliedRule>, Error> {
+    let side = side(link, kind);
+    let mut queue: Vec<&ArtifactPath> = side.keys().collect();
+    let mut applied = Vec::with_capacity(rules.len());
+    for (index, rule) in rules.iter().enumerate() {
+        let broken = |artifacts: Vec<ArtifactPath>| {
+            let earlier = rules.iter().take(index);
+            let mismatches = mismatches(earlier, side, &artifacts, &link_of);
+            let item = link.name.clone();
+            Error::Rule(Box::new(BrokenRule {
+                item,
+                kind,
+                rule: rule.clone(),
+                artifacts,
+                mismatches,
+            }))
+        };
+        let before = queue.len();
+        match rule {
+            ArtifactRule::Allow(pattern) => queue.retain(|name| !pattern.matches(name.as_str())),
+            ArtifactRule::Create(pattern) => queue.retain(|name| {
+                let created =
+                    link.products.contains_key(*name) && !link.materials.contains_key(*name);
+                !(created && pattern.matches(name.as_str()))
+            }),
+            ArtifactRule::Delete(pattern) => queue.retain(|name| {
+                let deleted =
+                    link.materials.contains_key(*name) && !link.products.contains_key(*name);
+                !(deleted && pattern.matches(name.as_str()))
+            }),
+            ArtifactRule::Modify(pattern) => queue.retain(|name| {
+                let modified = match (link.materials.get(*name), link.products.get(*name)) {
+                    (Some(before), Some(after)) => before != after,
+                    _ => false,
+                };
+                !(modified && pattern.matches(name.as_str()))
+            }),
+            ArtifactRule::Match(rule) => {
+                if let Some(other) = link_of(&rule.from) {
+                    queue.retain(|name| !matches!(look_up(rule, name, side, other), Some(Ok(()))));
+                }
+            }
+            ArtifactRule::Disallow(pattern) => {
+                let refused: Vec<_> = queue
+                    .iter()
+                    .filter(|name| pattern.matches(name.as_str()))
+                    .map(|&name| name.clone())
+                    .collect();
+                if !refused.is_empty() {
+                    return Err(broken(refused));
+                }
+            }
+            ArtifactRule::Require(required) => {
+                if !queue.contains(&required) {
+                    return Err(broken(vec![required.clone()]));
+                }
+            }
+        }
+        let artifacts = before.saturating_sub(queue.len());
+        applied.push(AppliedRule {
+            kind,
+            rule: rule.clone(),
+            artifacts,
+        });
+    }
+    Ok(applied)
+}
+
+fn side(link: &Link, kind: ArtifactKind) -> &Artifacts {
+    match kind {
+        ArtifactKind::Materials => &link.materials,
+        ArtifactKind::Products => &link.products,
+    }
+}
+
+/// What a `MATCH` rule finds for an artifact; `None` if the rule is not about it.
+///
+/// All digests must be the same: that of another algorithm beside an equal one is a difference.
+fn look_up(
+    rule: &MatchRule,
+    name: &ArtifactPath,
+    artifacts: &Artifacts,
+    other: &Link,
+) -> Option<Result<(), MismatchReason>> {
+    let inner = rule.source.strip(name.as_str())?;
+    if !rule.pattern.matches(inner) {
+        return None;
+    }
+    let destination = match rule.destination.as_str() {
+        "" => Cow::Borrowed(inner),
+        _ => Cow::Owned(rule.destination.join(inner)),
+    };
+    Some(match side(other, rule.with).get(&*destination) {
+        None => Err(MismatchReason::Absent),
+        Some(digests) if artifacts.get(name) == Some(digests) => Ok(()),
+        Some(_) => Err(MismatchReason::Different),
+    })
+}
+
+/// Why `MATCH` rules did not take the artifacts.
+fn mismatches<'r, 'l>(
+    rules: impl Iterator<Item = &'r ArtifactRule> + Clone,
+    side: &Artifacts,
+    artifacts: &[ArtifactPath],
+    link_of: impl Fn(&StepName) -> Option<&'l Link>,
+) -> Vec<Mismatch> {
+    let matches = rules.filter_map(|rule| match rule {
+        ArtifactRule::Match(rule) => link_of(&rule.from).map(|other| (rule, other)),
+        _ => None,
+    });
+    let pairs = artifacts.iter().flat_map(|artifact| {
+        matches
+            .clone()
+            .map(move |(rule, other)| (artifact, rule, other))
+    });
+    pairs
+        .filter_map(|(artifact, rule, other)| {
+            let reason = look_up(rule, artifact, side, other)?.err()?;
+            Some(Mismatch {
+                artifact: artifact.clone(),
+                from: rule.from.clone(),
+                with: rule.with,
+                reason,
+            })
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use canonical_json::{Document, Node};
+    use crypto_keys::{Algorithm, Digests};
+
+    use super::*;
+
+    fn artifacts(node: Node<'_>) -> Artifacts {
+        let digests = |content: &str| match content.strip_suffix('+') {
+            Some(text) => Digests::of(text.as_bytes(), &[Algorithm::Sha256, Algorithm::Sha512]),
+            None => Digests::of(content.as_bytes(), &[Algorithm::Sha256]),
+        };
+        let members = node.members().unwrap();
+        let named = members.map(|(name, content)| {
+            (
+                ArtifactPath::try_from(&*name).unwrap(),
+                digests(&content.as_str().unwrap()),
+            )
+        });
+        named.collect()
+    }
+
+    fn links(items: Node<'_>) -> BTreeMap<StepName, Link> {
+        let link = |name: StepName, sides: Node<'_>| Link {
+            materials: artifacts(sides.require("materials").unwrap()),
+            products: artifacts(sides.require("products").unwrap()),
+            ..Link::new(name)
+        };
+        let members = items
+            .members()
+            .unwrap()
+            .map(|(name, sides)| (StepName::try_from(&*name).unwrap(), sides));
+        members
+            .map(|(name, sides)| (name.clone(), link(name, sides)))
+            .collect()
+    }
+
+    /// How many artifacts each rule took, and the index of the rule that was broken.
+    fn outcome(row: Node<'_>) -> (Vec<usize>, Option<usize>) {
+        let links = links(row.require("items").unwrap());
+        let words = |rule: Node<'_>| {
+            rule.items()
+                .unwrap()
+                .map(|word| word.as_str().unwrap().into_owned())
+                .collect::<Vec<_>>()
+        };
+        let rules: Vec<_> = row
+            .require("rules")
+            .unwrap()
+            .items()
+            .unwrap()
+            .map(|rule| ArtifactRule::parse(words(rule)).unwrap())
+            .collect();
+        let kind = match &*row.require("side").unwrap().as_str().unwrap() {
+            "materials" => ArtifactKind::Materials,
+            _ => ArtifactKind::Products,
+        };
+        let item = &links[&StepName::try_from("item").unwrap()];
+        let taken = |applied: Vec<AppliedRule>| applied.iter().map(|rule| rule.artifacts).collect();
+        // The rules before the broken one are kept, and take the same.
+        let kept = (0..=rules.len()).rev().find_map(|count| {
+            let applied = apply(&rules[..count], kind, item, |name| links.get(name)).ok()?;
+            Some((
+                taken(applied),
+                Some(count).filter(|count| *count < rules.len()),
+            ))
+        });
+        kept.unwrap()
+    }
+
+    #[test]
+    fn rules_take_and_refuse_what_they_do_in_python() {
+        for (name, path) in testdata::cases("intoto/rules") {
+            let json = std::fs::read(path).unwrap();
+            for row in Document::read(&json).unwrap().root().items().unwrap() {
+                let taken = row
+                    .require("taken")
+                    .unwrap()
+                    .items()
+                    .unwrap()
+                    .map(|count| usize::try_from(count.as_u64().unwrap()).unwrap());
+                let broken = row.require("broken").unwrap();
+                let broken =
+                    (!broken.is_null()).then(|| usize::try_from(broken.as_u64().unwrap()).unwrap());
+                let claim = row.require("claim").unwrap().as_str().unwrap();
+                assert_eq!(outcome(row), (taken.collect(), broken), "{name}: {claim}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_broken_rule_says_why_earlier_ones_did_not_take_the_artifacts() {
+        let digests = |text: &str| Digests::of(text.as_bytes(), &[Algorithm::Sha256]);
+        let name = |text: &str| ArtifactPath::try_from(text).unwrap();
+        let mut clone = Link::new(StepName::try_from("clone").unwrap());
+        clone
+            .products
+            .insert(name("src/main.rs"), digests("honest"));
+        let mut build = Link::new(StepName::try_from("build").unwrap());
+        build.materials.insert(name("src/main.rs"), digests("evil"));
+        build.materials.insert(name("src/more.rs"), digests("new"));
+        let rules = [
+            ArtifactRule::parse(["MATCH", "*", "WITH", "PRODUCTS", "FROM", "clone"]).unwrap(),
+            ArtifactRule::parse(["DISALLOW", "*"]).unwrap(),
+        ];
+        let error = apply(&rules, ArtifactKind::Materials, &build, |_| Some(&clone)).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the rule \"DISALLOW *\" for the materials of build refuses src/main.rs, src/more.rs; \
+             src/main.rs differs from the one among the products of clone; \
+             src/more.rs is not among the products of clone"
+        );
+    }
+}

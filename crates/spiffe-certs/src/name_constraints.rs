@@ -7,52 +7,52 @@ use x509_cert::ext::pkix::name::GeneralName;
 
 use crate::error::Reason;
 
-/// The names an authority may speak for.
+/// The names an authority may speak for, or what in them is not supported.
 #[derive(Clone)]
-pub(crate) struct NameConstraints {
-    permitted: Vec<String>,
-    excluded: Vec<String>,
-    unsupported: Option<String>,
-}
+pub(crate) struct NameConstraints(Result<Hosts, String>);
 
 impl NameConstraints {
     pub(crate) fn read(encoded: Encoded) -> Self {
-        let mut unsupported = None;
-        let mut hosts = |subtrees: Option<Vec<GeneralSubtree>>| {
-            let subtrees = subtrees.unwrap_or_default();
-            let mut hosts = Vec::new();
-            for subtree in subtrees {
-                match host_of(subtree) {
-                    Ok(host) => hosts.push(host),
-                    Err(what) => unsupported = Some(what),
-                }
-            }
-            hosts
-        };
-        let permitted = hosts(encoded.permitted_subtrees);
-        let excluded = hosts(encoded.excluded_subtrees);
-        Self {
-            permitted,
-            excluded,
-            unsupported,
-        }
+        Self(Hosts::read(encoded))
     }
 
     /// Judges the URI names of one certificate below the authority.
     pub(crate) fn check(&self, uris: &[String]) -> Result<(), Reason> {
-        if let Some(what) = &self.unsupported {
-            return Err(Reason::UnsupportedNameConstraint { what: what.clone() });
-        }
-        match uris.iter().find(|uri| !self.permits(uri)) {
+        let hosts = self
+            .0
+            .as_ref()
+            .map_err(|what| Reason::UnsupportedNameConstraint { what: what.clone() })?;
+        match uris.iter().find(|uri| !hosts.permits(uri)) {
             Some(uri) => Err(Reason::NameConstraint { name: uri.clone() }),
             None => Ok(()),
         }
     }
+}
+
+#[derive(Clone)]
+struct Hosts {
+    permitted: Vec<String>,
+    excluded: Vec<String>,
+}
+
+impl Hosts {
+    fn read(encoded: Encoded) -> Result<Self, String> {
+        let hosts = |subtrees: Option<Vec<GeneralSubtree>>| match subtrees {
+            None => Ok(Vec::new()),
+            Some(none) if none.is_empty() => Err("a list of names is empty".to_owned()),
+            Some(subtrees) => subtrees.into_iter().map(host_of).collect(),
+        };
+        let read = Self {
+            permitted: hosts(encoded.permitted_subtrees)?,
+            excluded: hosts(encoded.excluded_subtrees)?,
+        };
+        if read.permitted.is_empty() && read.excluded.is_empty() {
+            return Err("they limit nothing".to_owned());
+        }
+        Ok(read)
+    }
 
     fn permits(&self, uri: &str) -> bool {
-        if self.permitted.is_empty() && self.excluded.is_empty() {
-            return true;
-        }
         // "applications MUST reject" a constrained URI without a host, or whose host is an address.
         let Some(host) = host(uri) else {
             return false;
@@ -128,12 +128,11 @@ fn is_host(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn constraints(permitted: &[&str], excluded: &[&str]) -> NameConstraints {
+    fn hosts(permitted: &[&str], excluded: &[&str]) -> Hosts {
         let own = |hosts: &[&str]| hosts.iter().map(ToString::to_string).collect();
-        NameConstraints {
+        Hosts {
             permitted: own(permitted),
             excluded: own(excluded),
-            unsupported: None,
         }
     }
 
@@ -171,10 +170,9 @@ mod tests {
                 false,
             ),
             (&[".acme.org"], &["x.acme.org"], "spiffe://y.acme.org", true),
-            (&[], &[], "urn:anything", true),
         ] {
             assert_eq!(
-                constraints(permitted, excluded).permits(uri),
+                hosts(permitted, excluded).permits(uri),
                 expected,
                 "{permitted:?} {excluded:?} {uri}"
             );
@@ -195,7 +193,7 @@ mod tests {
             "spiffe://other.org\\/a",
             "",
         ] {
-            assert!(!constraints(&[], &["acme.org"]).permits(uri), "{uri}");
+            assert!(!hosts(&[], &["acme.org"]).permits(uri), "{uri}");
         }
     }
 }

@@ -715,6 +715,7 @@ mod tests {
             constraints(&[dns()], &[]),
             constraints(&[], &[dns()]),
             constraints(&[uri("acme.example")], &[dns()]),
+            constraints(&[], &[]),
             constraints(&[uri("")], &[]),
             constraints(&[uri("1.2.3.4")], &[]),
             constraints(&[uri("spiffe://acme.example")], &[]),

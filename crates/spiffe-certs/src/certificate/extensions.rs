@@ -50,7 +50,13 @@ impl Extensions {
             }
             extensions
                 .read_one(extension)
-                .map_err(|error| Malformed(format!("its extension {oid} is malformed: {error}")))?;
+                .map_err(|Malformed(reason)| {
+                    Malformed(format!("its extension {oid} is malformed: {reason}"))
+                })?;
+        }
+        // RFC 5280 section 4.2.1.10.
+        if extensions.name_constraints.is_some() && !extensions.authority {
+            return Err("it has name constraints and is no authority".into());
         }
         Ok(extensions)
     }
@@ -69,7 +75,7 @@ impl Extensions {
             .is_none_or(|purposes| purposes.contains(&ANY_PURPOSE))
     }
 
-    fn read_one(&mut self, extension: &Extension) -> Result<(), der::Error> {
+    fn read_one(&mut self, extension: &Extension) -> Result<(), Malformed> {
         let value = extension.extn_value.as_bytes();
         match extension.extn_id {
             BASIC_CONSTRAINTS => {
@@ -87,7 +93,11 @@ impl Extensions {
                 });
             }
             EXTENDED_KEY_USAGE => {
-                self.extended_key_usage = Some(ExtendedKeyUsage::from_der(value)?.0);
+                let purposes = ExtendedKeyUsage::from_der(value)?.0;
+                if purposes.is_empty() {
+                    return Err("it is empty".into());
+                }
+                self.extended_key_usage = Some(purposes);
             }
             SUBJECT_ALT_NAME => {
                 self.critical_names = extension.critical;

@@ -1,6 +1,5 @@
 use std::collections::BTreeMap;
 
-use crate::certificate::MAX_PEM_LEN;
 use crate::{Certificate, Error, TrustDomain};
 
 /// The authorities of one trust domain: who may vouch for the ids in it.
@@ -18,7 +17,7 @@ pub struct Bundle {
 }
 
 impl Bundle {
-    /// The longest bundle that is read, in bytes of DER: room for a thousand authorities.
+    /// The longest bundle that is read, in bytes of DER or PEM: room for some hundred authorities.
     pub const MAX_LEN: usize = 1024 * 1024;
 
     /// A bundle of certificates that were already read. Without any it vouches for nobody.
@@ -44,9 +43,9 @@ impl Bundle {
     ///
     /// # Errors
     ///
-    /// As [`Certificate::from_pem`].
+    /// [`Error::Pem`] if the text is not PEM or has no certificate, [`Error::TooLong`] and [`Error::Malformed`] as [`Self::from_der`].
     pub fn from_pem(trust_domain: TrustDomain, pem: &str) -> Result<Self, Error> {
-        let authorities = Certificate::from_pem_within(pem, MAX_PEM_LEN)?;
+        let authorities = Certificate::from_pem_within(pem, Self::MAX_LEN)?;
         Ok(Self::new(trust_domain, authorities))
     }
 

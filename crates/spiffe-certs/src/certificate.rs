@@ -67,10 +67,10 @@ impl Certificate {
     ///
     /// # Errors
     ///
-    /// [`Error::Pem`] if the text is not PEM or has no certificate; [`Error::TooLong`] if it is over one megabyte;
-    /// otherwise as [`Self::from_der`].
+    /// [`Error::Pem`] if the text is not PEM or has no certificate; [`Error::TooLong`] if it is over 128 KiB, twice what the longest
+    /// chain of an [`Svid`](crate::Svid) takes in DER; otherwise as [`Self::from_der`].
     pub fn from_pem(pem: &str) -> Result<Vec<Self>, Error> {
-        Self::from_pem_within(pem, MAX_PEM_LEN)
+        Self::from_pem_within(pem, MAX_CHAIN_PEM_LEN)
     }
 
     /// The certificate as it was received.
@@ -258,8 +258,8 @@ impl fmt::Debug for Certificate {
     }
 }
 
-/// Room for some hundred authorities; more is no bundle.
-pub(crate) const MAX_PEM_LEN: usize = 1024 * 1024;
+/// Base64 and line ends make three bytes four and a bit; frames take some fifty bytes a certificate.
+const MAX_CHAIN_PEM_LEN: usize = 128 * 1024;
 
 /// Why bytes are not a certificate.
 pub(crate) struct Malformed(String);

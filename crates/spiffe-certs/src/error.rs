@@ -126,14 +126,22 @@ pub enum Error {
     Signer(#[source] crypto_keys::Error),
 }
 
+/// The first reasons; a hostile chain has many, and the error still holds them all.
 fn listed(rejected: &[Rejection]) -> String {
+    const SHOWN: usize = 4;
     if rejected.is_empty() {
         return ": none is known by that name".to_owned();
     }
-    rejected
+    let mut list: String = rejected
         .iter()
+        .take(SHOWN)
         .map(|rejection| format!("; {rejection}"))
-        .collect()
+        .collect();
+    match rejected.len().saturating_sub(SHOWN) {
+        0 => {}
+        more => list.push_str(&format!("; and {more} more")),
+    }
+    list
 }
 
 /// A certificate that may not stand in a chain, and why.
@@ -239,4 +247,33 @@ pub enum Reason {
         /// The certificate it is said to have signed.
         child: String,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_search_makes_a_short_message() {
+        let rejection = Rejection {
+            certificate: "CN=root".into(),
+            reason: Reason::NotAnAuthority,
+        };
+        let message = |count| {
+            let error = Error::NoPath {
+                certificate: "spiffe://acme.example/ci".into(),
+                issuer: "CN=root".into(),
+                rejected: vec![rejection.clone(); count],
+            };
+            error.to_string()
+        };
+        let start = "no chain leads from spiffe://acme.example/ci, issued by CN=root, to a trusted authority";
+        let one = "; CN=root is refused: it is not a certificate authority";
+        assert_eq!(message(0), format!("{start}: none is known by that name"));
+        assert_eq!(message(4), format!("{start}{}", one.repeat(4)));
+        assert_eq!(
+            message(64),
+            format!("{start}{}; and 60 more", one.repeat(4))
+        );
+    }
 }

@@ -36,10 +36,10 @@ impl Svid {
     ///
     /// # Errors
     ///
-    /// [`Error::Pem`] if the text is not PEM or has no certificate, or holds anything else; [`Error::TooLong`] if it is longer
-    /// than [`Self::MAX_LEN`] bytes of DER can make it; otherwise as [`Self::from_der_chain`].
+    /// [`Error::Pem`] if the text is not PEM or has no certificate, or holds anything else; [`Error::TooLong`] over
+    /// 128 KiB of text; otherwise as [`Self::from_der_chain`].
     pub fn from_pem(pem: &str) -> Result<Self, Error> {
-        Self::of(Certificate::from_pem_within(pem, MAX_PEM_LEN)?)
+        Self::of(Certificate::from_pem(pem)?)
     }
 
     /// An SVID of certificates that were already read.
@@ -140,13 +140,10 @@ impl Svid {
         std::iter::once(&self.leaf).chain(&self.intermediates)
     }
 
-    fn of(mut chain: Vec<Certificate>) -> Result<Self, Error> {
-        if chain.is_empty() {
-            return Err(Error::NoCertificate);
-        }
-        let intermediates = chain.split_off(1);
-        let leaf = chain.pop().ok_or(Error::NoCertificate)?;
-        Self::new(leaf, intermediates)
+    fn of(chain: Vec<Certificate>) -> Result<Self, Error> {
+        let mut chain = chain.into_iter();
+        let leaf = chain.next().ok_or(Error::NoCertificate)?;
+        Self::new(leaf, chain.collect())
     }
 }
 
@@ -183,9 +180,6 @@ impl<'a> VerifiedSvid<'a> {
         self.path.not_after()
     }
 }
-
-/// Base64 and line ends make three bytes four and a bit; frames take some fifty bytes a certificate.
-const MAX_PEM_LEN: usize = 2 * Svid::MAX_LEN;
 
 /// The rules for a leaf: X509-SVID sections 2, 4.1, 4.3, 4.4 and 5.2, and for the empty subject RFC 5280 section 4.1.2.6.
 fn check_profile(leaf: &Certificate) -> Result<SpiffeId, Error> {

@@ -211,6 +211,12 @@ impl Cause {
     }
 }
 
+impl From<std::io::Error> for Cause {
+    fn from(cause: std::io::Error) -> Self {
+        Self::new(cause)
+    }
+}
+
 impl PartialEq for Cause {
     fn eq(&self, other: &Self) -> bool {
         self.to_string() == other.to_string()

@@ -181,15 +181,33 @@ impl DirTransport {
     }
 }
 
+impl DirTransport {
+    /// Where a file of the repository is.
+    ///
+    /// # Errors
+    ///
+    /// If the path would leave its directory: on some systems `C:` does, in a path that is relative elsewhere.
+    pub fn locate(&self, tree: Tree, path: &str) -> io::Result<PathBuf> {
+        let root = match tree {
+            Tree::Metadata => &self.metadata,
+            Tree::Targets => &self.targets,
+        };
+        let path = Path::new(path);
+        let stays = path
+            .components()
+            .all(|component| matches!(component, Component::Normal(_)));
+        match stays {
+            true => Ok(root.join(path)),
+            false => Err(io::ErrorKind::InvalidInput.into()),
+        }
+    }
+}
+
 impl Transport for DirTransport {
     type Error = io::Error;
 
     fn fetch(&mut self, request: &Request<'_>) -> io::Result<Option<Box<dyn Read + '_>>> {
-        let root = match request.tree {
-            Tree::Metadata => &self.metadata,
-            Tree::Targets => &self.targets,
-        };
-        let path = root.join(inside(request.path)?);
+        let path = self.locate(request.tree, request.path)?;
         // A directory of that name is no file of that name.
         match File::open(&path) {
             Ok(file) if file.metadata()?.is_file() => Ok(Some(Box::new(file))),
@@ -203,20 +221,6 @@ impl Transport for DirTransport {
 /// A file below a file, like a file below nothing, is not there.
 fn is_absence(kind: io::ErrorKind) -> bool {
     matches!(kind, io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
-}
-
-/// The path, if it stays below any directory it is joined to: on some systems `C:` or `CON` in a path that is
-/// relative elsewhere do not.
-fn inside(path: &str) -> io::Result<&Path> {
-    let path = Path::new(path);
-    let stays = path
-        .components()
-        .all(|component| matches!(component, Component::Normal(_)));
-    if stays {
-        Ok(path)
-    } else {
-        Err(io::ErrorKind::InvalidInput.into())
-    }
 }
 
 impl<T: Transport, S: Store> Client<T, S> {

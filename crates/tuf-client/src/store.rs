@@ -62,6 +62,16 @@ pub trait Store {
     fn save(&mut self, record: Record<'_>, bytes: &[u8]) -> io::Result<()>;
 }
 
+impl<S: Store + ?Sized> Store for &mut S {
+    fn load(&self, record: Record<'_>) -> io::Result<Option<Vec<u8>>> {
+        (**self).load(record)
+    }
+
+    fn save(&mut self, record: Record<'_>, bytes: &[u8]) -> io::Result<()> {
+        (**self).save(record, bytes)
+    }
+}
+
 /// A store that lasts as long as the process.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct MemoryStore {

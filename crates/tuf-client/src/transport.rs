@@ -70,6 +70,17 @@ pub trait Transport {
     ) -> Result<Option<Box<dyn io::Read + '_>>, Self::Error>;
 }
 
+impl<T: Transport + ?Sized> Transport for &mut T {
+    type Error = T::Error;
+
+    fn fetch(
+        &mut self,
+        request: &Request<'_>,
+    ) -> Result<Option<Box<dyn io::Read + '_>>, Self::Error> {
+        (**self).fetch(request)
+    }
+}
+
 /// A repository in memory.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct MemoryTransport {

@@ -1,7 +1,10 @@
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    io::{self, Read},
+};
 
 use canonical_json::{Error as JsonError, Kind, Node, Value};
-use crypto_keys::{Digests, Expires, Payload};
+use crypto_keys::{Algorithm, Digests, Expires, Hasher, Payload};
 
 use super::{Delegations, Header, PAYLOAD_TYPE};
 use crate::{TargetPath, Version};
@@ -60,6 +63,25 @@ impl TargetFile {
             digests,
             custom: None,
         }
+    }
+
+    /// The target with this content, which is read once and not kept.
+    ///
+    /// # Errors
+    ///
+    /// Whatever keeps the content from being read.
+    ///
+    /// ```
+    /// # use crypto_keys::{Algorithm, Digests};
+    /// # use tuf_client::TargetFile;
+    /// let file = TargetFile::of(b"content".as_slice(), &[Algorithm::Sha256])?;
+    /// assert_eq!(file, TargetFile::new(7, Digests::of(b"content", &[Algorithm::Sha256])));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn of(mut content: impl Read, algorithms: &[Algorithm]) -> io::Result<Self> {
+        let mut hasher = Hasher::new(algorithms.iter().copied());
+        let length = io::copy(&mut content, &mut hasher)?;
+        Ok(Self::new(length, hasher.finish()))
     }
 
     /// The same with something attached for the application, an object.

@@ -1,12 +1,19 @@
 //! Recording real files and commands.
 #![cfg(all(feature = "record", unix))]
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "the helpers of a test fail by panicking"
+)]
 
 use std::{collections::BTreeMap, fs, os::unix::fs::symlink, path::Path, time::Duration};
 
 use canonical_json::Value;
 use crypto_keys::{Algorithm, Digests};
 use intoto_model::{
-    Artifacts, StepName,
+    ArtifactPath, Artifacts, StepName,
     record::{Command, Environment, Error, Event, Excludes, Recorder, Stream},
 };
 use tempfile::TempDir;
@@ -27,7 +34,7 @@ fn record(base: &Path, paths: &[&str]) -> Result<Artifacts, Error> {
 }
 
 fn names(artifacts: &Artifacts) -> Vec<&str> {
-    artifacts.keys().map(|name| name.as_str()).collect()
+    artifacts.keys().map(ArtifactPath::as_str).collect()
 }
 
 fn sh(script: &str) -> Command {

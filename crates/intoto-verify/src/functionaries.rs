@@ -77,9 +77,9 @@ pub enum Rejection {
         /// Why certificates beside signatures do not help.
         certificates: Vec<CertificateRejection>,
     },
-    /// Others, who are enough, report something else.
-    #[error("it reports other artifacts than the links that count")]
-    Dissent,
+    /// It is a functionary's, and too few others report the same artifacts.
+    #[error("too few functionaries report the artifacts that it reports")]
+    TooFew,
 }
 
 fn explained(claimed: &[KeyId], certificates: &[CertificateRejection]) -> String {
@@ -172,10 +172,10 @@ impl Judge<'_> {
                 reports: enough.into_iter().map(labels).collect(),
             });
         }
-        let dissenting = few.into_iter().flatten();
-        rejected.extend(dissenting.map(|report| RejectedLink {
+        let minority = few.into_iter().flatten();
+        rejected.extend(minority.map(|report| RejectedLink {
             label: report.label,
-            reason: Rejection::Dissent,
+            reason: Rejection::TooFew,
         }));
         let mut accepted = Vec::new();
         let mut chosen = None;

@@ -21,9 +21,7 @@ pub(crate) fn apply<'l>(
     let mut queue: Vec<&ArtifactPath> = side.keys().collect();
     let mut applied = Vec::with_capacity(rules.len());
     for (index, rule) in rules.iter().enumerate() {
-        let broken = |artifacts: Vec<ArtifactPath>| {
-            let earlier = rules.iter().take(index);
-            let mismatches = mismatches(earlier, side, &artifacts, &link_of);
+        let broken = |artifacts: Vec<ArtifactPath>, mismatches: Vec<Mismatch>| {
             let item = link.name.clone();
             Error::Rule(Box::new(BrokenRule {
                 item,
@@ -65,12 +63,14 @@ pub(crate) fn apply<'l>(
                     .map(|&name| name.clone())
                     .collect();
                 if !refused.is_empty() {
-                    return Err(broken(refused));
+                    let earlier = rules.iter().take(index);
+                    let mismatches = mismatches(earlier, side, &refused, &link_of);
+                    return Err(broken(refused, mismatches));
                 }
             }
             ArtifactRule::Require(required) => {
                 if !queue.contains(&required) {
-                    return Err(broken(vec![required.clone()]));
+                    return Err(broken(vec![required.clone()], Vec::new()));
                 }
             }
         }

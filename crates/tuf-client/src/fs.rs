@@ -39,12 +39,12 @@ impl AtomicFile {
     ///
     /// If no file can be created in that directory.
     pub fn create(path: &Path) -> io::Result<Self> {
-        let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
+        if path.file_name().is_none() {
+            return Err(io::ErrorKind::InvalidInput.into());
+        }
         for attempt in 0..MAX_STAGED {
-            let mut hidden = std::ffi::OsString::from(".");
-            hidden.push(name);
-            hidden.push(format!(".{attempt}.part"));
-            let staged = path.with_file_name(hidden);
+            // Not the name and more: that could be longer than a name can be.
+            let staged = path.with_file_name(format!(".part-{attempt}"));
             match File::create_new(&staged) {
                 Ok(file) => {
                     return Ok(Self {
@@ -58,6 +58,18 @@ impl AtomicFile {
             }
         }
         Err(io::ErrorKind::AlreadyExists.into())
+    }
+
+    /// The same, and makes the directories that are not there, which survive a crash as well.
+    ///
+    /// # Errors
+    ///
+    /// If a directory, or the file in it, cannot be created.
+    pub fn create_in_directories(path: &Path) -> io::Result<Self> {
+        if let Some(directory) = path.parent() {
+            make_directories(directory)?;
+        }
+        Self::create(path)
     }
 
     /// Gives the file its name, in place of any before it. From then on it survives a crash.
@@ -94,6 +106,19 @@ impl Drop for AtomicFile {
     }
 }
 
+fn make_directories(directory: &Path) -> io::Result<()> {
+    if directory.as_os_str().is_empty() || directory.is_dir() {
+        return Ok(());
+    }
+    if let Some(parent) = directory.parent() {
+        make_directories(parent)?;
+    }
+    match fs::create_dir(directory) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+        _ => sync_directory(directory.parent()),
+    }
+}
+
 /// A rename is durable when its directory is. Other systems than Unix cannot open one, and order it themselves.
 fn sync_directory(directory: Option<&Path>) -> io::Result<()> {
     match directory {
@@ -122,7 +147,7 @@ impl DirStore {
     /// If it cannot be made.
     pub fn new(directory: impl Into<PathBuf>) -> io::Result<Self> {
         let directory = directory.into();
-        fs::create_dir_all(directory.join(HISTORY))?;
+        make_directories(&directory.join(HISTORY))?;
         Ok(Self { directory })
     }
 

@@ -1,6 +1,5 @@
 //! Publishing to the file system.
 
-use std::fs;
 use std::io::{self, Read};
 use std::path::PathBuf;
 
@@ -28,10 +27,7 @@ impl DirSink {
 impl Sink for DirSink {
     fn write(&mut self, tree: Tree, path: &str, content: &mut dyn Read) -> io::Result<()> {
         let path = self.repository.locate(tree, path)?;
-        if let Some(directory) = path.parent() {
-            fs::create_dir_all(directory)?;
-        }
-        let mut file = AtomicFile::create(&path)?;
+        let mut file = AtomicFile::create_in_directories(&path)?;
         io::copy(content, &mut file)?;
         file.commit()
     }

@@ -203,3 +203,14 @@ fn a_directory_is_not_a_file_and_a_file_no_directory() {
     assert!(!is_there("nothing/below").unwrap());
     assert!(is_there("../file").is_err());
 }
+
+#[test]
+fn directories_are_made_and_a_name_may_be_as_long_as_names_can_be() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("a/b").join("n".repeat(255));
+    assert!(AtomicFile::create(&path).is_err());
+    let file = AtomicFile::create_in_directories(&path).unwrap();
+    file.commit().unwrap();
+    assert!(path.is_file());
+    assert!(AtomicFile::create_in_directories(&path.join("below-a-file")).is_err());
+}

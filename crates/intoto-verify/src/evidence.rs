@@ -98,12 +98,17 @@ mod fs {
                 else {
                     continue;
                 };
+                let path = entry.path();
+                // Whatever else has such a name, a pipe for one, is no link and must not be waited for.
+                if !fs::metadata(&path).is_ok_and(|metadata| metadata.is_file()) {
+                    continue;
+                }
                 if files.len() >= limits.files {
                     return Err(Error::TooManyLinks {
                         limit: limits.files,
                     });
                 }
-                files.push((name, step, entry.path()));
+                files.push((name, step, path));
             }
             // The order in which a directory lists its files is not the same everywhere.
             files.sort();

@@ -3,11 +3,11 @@
 use std::{collections::BTreeSet, fmt};
 
 use chrono::{DateTime, Utc};
-use crypto_keys::{KeyId, PublicKey, Quorum, Signed, Tally, Threshold, Verified};
+use crypto_keys::{KeyId, PublicKey, Quorum, Signature, Signed, Tally, Threshold, Verified};
 use intoto_model::{Layout, Link, Step, StepName};
 
 use crate::{
-    CertificateRejection, Error, Evidence, Links,
+    AcceptedLink, CertificateRejection, Error, Evidence, Links,
     constraint::{Authorities, Identity},
 };
 
@@ -77,6 +77,18 @@ pub enum Rejection {
         /// Why certificates beside signatures do not help.
         certificates: Vec<CertificateRejection>,
     },
+    /// The signature in the name of a functionary is not that of its key: the document was changed, or never theirs.
+    #[error("the signature of key {key} does not verify")]
+    BadSignature {
+        /// The key of the step.
+        key: KeyId,
+    },
+    /// It has more certificates than are looked at.
+    #[error("it has more than {limit} certificates")]
+    TooManyCertificates {
+        /// The most certificates looked at.
+        limit: usize,
+    },
     /// It is a functionary's, and too few others report the same artifacts.
     #[error("too few functionaries report the artifacts that it reports")]
     TooFew,
@@ -100,7 +112,7 @@ fn explained(claimed: &[KeyId], certificates: &[CertificateRejection]) -> String
 /// A report about a step on which enough of its functionaries agree.
 pub(crate) struct Agreed {
     pub(crate) link: Link,
-    pub(crate) accepted: Vec<(String, Vec<Functionary>)>,
+    pub(crate) accepted: Vec<AcceptedLink>,
     pub(crate) rejected: Vec<RejectedLink>,
 }
 
@@ -127,6 +139,9 @@ struct Signer {
     identity: Option<Identity>,
 }
 
+/// The most certificates of one document: a link has one signature, and every path costs up to 32 more.
+const MAX_CERTIFICATES: usize = 8;
+
 impl Judge<'_> {
     /// The report on which `step.threshold` functionaries agree (in-toto specification 4.3.1 and 4.4).
     ///
@@ -145,18 +160,8 @@ impl Judge<'_> {
             }
         }
         let people = People::of(reports.iter().flat_map(|report| &report.signers));
-        let mut groups: Vec<Vec<Report>> = Vec::new();
-        for report in reports {
-            match groups
-                .iter_mut()
-                .find(|group| group.iter().any(|other| report.agrees_with(other)))
-            {
-                Some(group) => group.push(report),
-                None => groups.push(vec![report]),
-            }
-        }
         let mut agreeing = 0;
-        let (enough, few): (Vec<_>, Vec<_>) = groups.into_iter().partition(|group| {
+        let (mut enough, few): (Vec<_>, Vec<_>) = grouped(reports).into_iter().partition(|group| {
             let tally = people.count(
                 step.threshold,
                 group.iter().flat_map(|report| &report.signers),
@@ -177,30 +182,21 @@ impl Judge<'_> {
             label: report.label,
             reason: Rejection::TooFew,
         }));
-        let mut accepted = Vec::new();
-        let mut chosen = None;
-        for report in enough.into_iter().flatten() {
-            let signers = report
-                .signers
-                .into_iter()
-                .map(|signer| signer.functionary)
-                .collect();
-            accepted.push((report.label, signers));
-            chosen.get_or_insert(report.link);
-        }
-        match chosen {
-            Some(link) => Ok(Agreed {
-                link,
-                accepted,
-                rejected,
-            }),
-            None => Err(Error::NotEnoughLinks {
-                step: step.name.clone(),
-                needed: step.threshold,
+        let group = enough.pop().unwrap_or_default();
+        let Some(link) = group.first().map(|report| report.link.clone()) else {
+            let (step, needed) = (step.name.clone(), step.threshold);
+            return Err(Error::NotEnoughLinks {
+                step,
+                needed,
                 agreeing,
                 rejected,
-            }),
-        }
+            });
+        };
+        Ok(Agreed {
+            link,
+            accepted: group.into_iter().map(Report::into_accepted).collect(),
+            rejected,
+        })
     }
 
     fn report(&self, step: &Step, evidence: &Evidence) -> Result<Report, Rejection> {
@@ -229,15 +225,7 @@ impl Judge<'_> {
             }
         }
         let Some(link) = link else {
-            let claimed = signed
-                .signatures()
-                .iter()
-                .filter_map(|signature| signature.key_id.clone())
-                .collect();
-            return Err(Rejection::Unauthorised {
-                claimed,
-                certificates,
-            });
+            return Err(unauthorised(step, &signed, certificates));
         };
         // A functionary of two steps must not have a link about one of them used for the other.
         if link.name != step.name {
@@ -257,11 +245,18 @@ impl Judge<'_> {
         signed: &Signed<'_, Link>,
         rejected: &mut Vec<CertificateRejection>,
     ) -> Result<Vec<(Signer, Verified<Link>)>, Rejection> {
+        let beside: Vec<_> = signed
+            .signatures()
+            .iter()
+            .filter_map(certificate_of)
+            .collect();
+        if beside.len() > MAX_CERTIFICATES {
+            return Err(Rejection::TooManyCertificates {
+                limit: MAX_CERTIFICATES,
+            });
+        }
         let mut signers = Vec::new();
-        for signature in signed.signatures() {
-            let Some(pem) = signature.certificate.as_ref().filter(|pem| !pem.is_empty()) else {
-                continue;
-            };
+        for (signature, pem) in beside {
             let certified = match self
                 .authorities
                 .certify(pem, &step.cert_constraints, self.at)
@@ -299,9 +294,62 @@ impl Judge<'_> {
     }
 }
 
+/// A signature with the certificate beside it; other writers leave an empty text where there is none.
+fn certificate_of(signature: &Signature) -> Option<(&Signature, &str)> {
+    let pem = signature.certificate.as_deref()?;
+    (!pem.is_empty()).then_some((signature, pem))
+}
+
+/// Why a document without a functionary's signature does not count.
+fn unauthorised(
+    step: &Step,
+    signed: &Signed<'_, Link>,
+    certificates: Vec<CertificateRejection>,
+) -> Rejection {
+    let claimed: Vec<_> = signed
+        .signatures()
+        .iter()
+        .filter_map(|signature| signature.key_id.clone())
+        .collect();
+    let known = claimed.iter().find(|id| step.functionaries.contains(id));
+    match known {
+        Some(key) if certificates.is_empty() => Rejection::BadSignature { key: key.clone() },
+        _ => Rejection::Unauthorised {
+            claimed,
+            certificates,
+        },
+    }
+}
+
+/// Reports of the same artifacts, put together, in the order of their first.
+fn grouped(reports: Vec<Report>) -> Vec<Vec<Report>> {
+    let mut groups: Vec<Vec<Report>> = Vec::new();
+    for report in reports {
+        let same =
+            |group: &&mut Vec<Report>| group.first().is_some_and(|first| report.agrees_with(first));
+        match groups.iter_mut().find(same) {
+            Some(group) => group.push(report),
+            None => groups.push(vec![report]),
+        }
+    }
+    groups
+}
+
 impl Report {
     fn agrees_with(&self, other: &Self) -> bool {
         self.link.materials == other.link.materials && self.link.products == other.link.products
+    }
+
+    fn into_accepted(self) -> AcceptedLink {
+        let functionaries = self
+            .signers
+            .into_iter()
+            .map(|signer| signer.functionary)
+            .collect();
+        AcceptedLink {
+            label: self.label,
+            functionaries,
+        }
     }
 }
 

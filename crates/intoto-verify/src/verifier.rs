@@ -5,8 +5,8 @@ use crypto_keys::{PublicKey, Quorum, Signed, Verified};
 use intoto_model::{ArtifactKind, Inspection, Layout, Link, Rules, Step, StepName};
 
 use crate::{
-    AcceptedLink, AppliedRule, Error, InspectionReport, Inspector, Links, NoInspections, Report,
-    StepReport, Warning, command,
+    AppliedRule, Error, InspectionReport, Inspector, Links, NoInspections, Report, StepReport,
+    Warning, command,
     constraint::Authorities,
     functionaries::{Agreed, Judge},
     rules,
@@ -264,16 +264,9 @@ fn inspect_all(
 }
 
 fn report(step: &Step, agreed: Agreed, rules: Vec<AppliedRule>) -> StepReport {
-    let accepted = agreed
-        .accepted
-        .into_iter()
-        .map(|(label, functionaries)| AcceptedLink {
-            label,
-            functionaries,
-        });
     StepReport {
         name: step.name.clone(),
-        accepted: accepted.collect(),
+        accepted: agreed.accepted,
         rejected: agreed.rejected,
         rules,
         link: agreed.link,

@@ -399,3 +399,18 @@ fn text_that_is_no_certificate_is_said_to_be_none() {
         CertificateRejection::Malformed(_)
     ));
 }
+
+#[test]
+fn certificates_are_counted_before_they_are_looked_at() {
+    let (acme, scene) = acme();
+    let workloads: Vec<_> = (0..9).map(|_| acme.workload("/ci/build", -1, 1)).collect();
+    let signers: Vec<_> = workloads
+        .iter()
+        .map(|workload| -> &dyn Signer { workload })
+        .collect();
+    let scene = scene.with_link("build", "link", signed(&link("build", &[]), &signers));
+    assert_eq!(
+        scene.shortage().1,
+        [Rejection::TooManyCertificates { limit: 8 }]
+    );
+}

@@ -30,6 +30,7 @@ mod links {
         ] {
             fs::write(directory.path().join(file), file).unwrap();
         }
+        fs::create_dir(directory.path().join("test.0a1b2c3d.link")).unwrap();
         let links = Links::read_dir(directory.path(), &ReadLimits::default()).unwrap();
         let labels = |step| {
             links
@@ -44,6 +45,7 @@ mod links {
         );
         assert_eq!(labels("v1.2"), ["v1.2.0a1b2c3d.link"]);
         assert_eq!(labels("untar"), Vec::<&str>::new());
+        assert_eq!(labels("test"), Vec::<&str>::new());
         assert_eq!(links.of(&name("build"))[0].bytes, b"build.0a1b2c3d.link");
     }
 

@@ -4,7 +4,7 @@ use canonical_json::{Document, Node, Value};
 use crypto_keys::Payload;
 use intoto_model::{ArtifactRule, Layout, Link};
 
-/// What must hold for any bytes: a document that is read comes out as it went in.
+/// What must hold for any bytes: a document that is read comes out as it went in, and is written in one way.
 pub(crate) fn check(json: &[u8]) {
     let Ok(document) = Document::read(json) else {
         return;
@@ -13,8 +13,11 @@ pub(crate) fn check(json: &[u8]) {
     if let Ok(link) = Link::read(root) {
         assert_eq!(reread(&link.to_value(), Link::read), Ok(link));
     }
+    // The writer puts the ids of keys into the keys too, so that not every layout is its own text.
     if let Ok(layout) = Layout::read(root) {
-        assert_eq!(reread(&layout.to_value(), Layout::read), Ok(layout));
+        let written = layout.to_value();
+        let again = reread(&written, Layout::read);
+        assert_eq!(again.map(|again| again.to_value()), Ok(written));
     }
     check_rule(root);
 }

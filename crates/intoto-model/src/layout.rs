@@ -764,6 +764,10 @@ mod tests {
             (r#""CREATE""#, r#""MAKE""#),
             (r#""keyid":"beef""#, r#""keyid":"dead""#),
             (r#""run":["tar"]"#, r#""run":[]"#),
+            (
+                r#""keyid":"beef","keytype":"ed25519","#,
+                r#""keyid":"beef","#,
+            ),
             (r#""threshold":1"#, r#""threshold":true"#),
             (r#""dns_names""#, r#""extensions""#),
             (r#""certificate":"PEM","#, ""),

@@ -182,21 +182,26 @@ impl Judge<'_> {
             label: report.label,
             reason: Rejection::TooFew,
         }));
-        let group = enough.pop().unwrap_or_default();
-        let Some(link) = group.first().map(|report| report.link.clone()) else {
-            let (step, needed) = (step.name.clone(), step.threshold);
-            return Err(Error::NotEnoughLinks {
-                step,
-                needed,
+        let mut agreed = None;
+        let accepted = enough
+            .pop()
+            .into_iter()
+            .flatten()
+            .map(|report| report.accept(&mut agreed))
+            .collect();
+        match agreed {
+            Some(link) => Ok(Agreed {
+                link,
+                accepted,
+                rejected,
+            }),
+            None => Err(Error::NotEnoughLinks {
+                step: step.name.clone(),
+                needed: step.threshold,
                 agreeing,
                 rejected,
-            });
-        };
-        Ok(Agreed {
-            link,
-            accepted: group.into_iter().map(Report::into_accepted).collect(),
-            rejected,
-        })
+            }),
+        }
     }
 
     fn report(&self, step: &Step, evidence: &Evidence) -> Result<Report, Rejection> {
@@ -340,7 +345,9 @@ impl Report {
         self.link.materials == other.link.materials && self.link.products == other.link.products
     }
 
-    fn into_accepted(self) -> AcceptedLink {
+    /// Leaves its link in `agreed` if none is there: they report the same artifacts.
+    fn accept(self, agreed: &mut Option<Link>) -> AcceptedLink {
+        agreed.get_or_insert(self.link);
         let functionaries = self
             .signers
             .into_iter()

@@ -1,5 +1,5 @@
 //! The chains of `testdata/intoto/generate.py`: layouts and links made by in-toto 3.1.0.
-#![cfg(feature = "fs")]
+#![cfg(all(feature = "fs", feature = "rsa"))]
 #![allow(
     clippy::unwrap_used,
     reason = "the helpers of a test fail by panicking"

@@ -313,3 +313,34 @@ fn every_step_needs_its_own_links() {
         matches!(scene.verify(), Err(Error::NotEnoughLinks { step, .. }) if step == name("test"))
     );
 }
+
+#[test]
+fn a_key_of_an_unknown_kind_is_listed_and_counts_for_nothing() {
+    let alice = key();
+    let json = br#"{"keytype": "future", "scheme": "future", "keyval": {"public": "key"}}"#;
+    let document = canonical_json::Document::read(json).unwrap();
+    let future = PublicKey::read("beef".parse().unwrap(), document.root()).unwrap();
+    let mut step = build_by(&[&alice], 2);
+    step.functionaries.push(future.id().clone());
+    let mut scene = Scene::new(vec![step], &[&alice]);
+    scene.layout.keys.push(future);
+    let scene = scene.with_link("build", "alice", signed(&link("build", &[]), &[&alice]));
+    assert_eq!(scene.shortage().0, 1);
+}
+
+#[test]
+fn no_changed_byte_makes_another_link() {
+    let alice = key();
+    let honest = link("build", &[("tool", "1")]);
+    let bytes = signed(&honest, &[&alice]);
+    for index in 0..bytes.len() {
+        let mut changed = bytes.clone();
+        changed[index] ^= 1;
+        let scene = Scene::new(vec![build_by(&[&alice], 1)], &[&alice])
+            .with_link("build", "changed", changed);
+        // White space and the case of a signature may change, and mean nothing.
+        if let Ok(report) = scene.verify() {
+            assert_eq!(report.steps[0].link, honest, "byte {index}");
+        }
+    }
+}

@@ -1,4 +1,5 @@
 //! The demo of in-toto-golang: a layout with `rootcas` and `cert_constraints` that it made and signed.
+#![cfg(feature = "rsa")]
 #![allow(
     clippy::arithmetic_side_effects,
     clippy::indexing_slicing,

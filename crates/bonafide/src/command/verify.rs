@@ -1,0 +1,252 @@
+use std::{
+    collections::BTreeMap,
+    env,
+    error::Error,
+    ffi::OsString,
+    fmt::Write as _,
+    fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use canonical_json::Value;
+use chrono::{DateTime, Utc};
+use crypto_keys::{Expires, PublicKey};
+use intoto_model::{Inspection, Link};
+use intoto_verify::{
+    Inspector, Links, ReadLimits, Report, SigningTime, Subprocess, Verifier, verify_layout,
+};
+
+use super::At;
+use crate::{
+    console::{Console, Outcome, dim, good},
+    failure::{Explain as _, Failure},
+    files,
+};
+
+/// Checks the evidence of a pipeline against the layout its owners signed.
+///
+/// Says which links and functionaries carried the verdict, or which step, rule and artifacts failed it.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Example:
+  bonafide verify --layout root.layout --owner owner.pub --links evidence --product tool-1.0.0.crate")]
+pub(crate) struct Verify {
+    /// The signed layout
+    #[arg(long)]
+    layout: PathBuf,
+    /// The public key of an owner; every one given must have signed the layout
+    #[arg(long, required = true)]
+    owner: Vec<PathBuf>,
+    /// The directory with the links
+    #[arg(long, default_value = ".", value_name = "DIR")]
+    links: PathBuf,
+    /// A file of the final product, for the inspections to look at
+    #[arg(long, value_name = "FILE")]
+    product: Vec<PathBuf>,
+    #[command(flatten)]
+    inspections: Inspections,
+    #[command(flatten)]
+    at: At,
+}
+
+/// What the caller lets a layout do, and knows of when it was followed.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Inspections {
+    /// Run whatever commands the layout has for inspections, not only `bonafide package ...`
+    #[arg(long)]
+    pub(crate) run_inspections: bool,
+    /// Stop an inspection after this many seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = INSPECTION_TIMEOUT)]
+    pub(crate) inspection_timeout: u64,
+    /// You know that the links existed at this instant (YYYY-MM-DDTHH:MM:SSZ): certificates need to be valid then,
+    /// instead of now
+    #[arg(long, value_name = "INSTANT")]
+    pub(crate) links_signed_at: Option<Expires>,
+}
+
+/// In seconds: long for looking at a product, short for waiting on one that hangs.
+const INSPECTION_TIMEOUT: u64 = 60;
+
+impl Default for Inspections {
+    fn default() -> Self {
+        Self {
+            run_inspections: false,
+            inspection_timeout: INSPECTION_TIMEOUT,
+            links_signed_at: None,
+        }
+    }
+}
+
+/// Everything a verdict rests on.
+#[derive(Clone, Debug)]
+pub(crate) struct Evidence {
+    pub(crate) layout: Vec<u8>,
+    pub(crate) owners: Vec<PublicKey>,
+    pub(crate) links: Links,
+}
+
+impl Verify {
+    pub(super) fn execute(self, console: &Console) -> Result<Outcome, Failure> {
+        let owners = self
+            .owner
+            .iter()
+            .map(|file| files::public_key(file))
+            .collect::<Result<_, _>>()?;
+        let links = Links::read_dir(&self.links, &ReadLimits::default())
+            .or_unable(|| format!("cannot read the links in {}", self.links.display()))?;
+        let evidence = Evidence {
+            layout: files::read(&self.layout)?,
+            owners,
+            links,
+        };
+        let bar = console.count("verifying", None);
+        let report = evidence.verify(self.at.instant(), &self.product, &self.inspections);
+        bar.finish_and_clear();
+        let report = report?;
+        Ok(Outcome::new(described(&report), to_value(&report)))
+    }
+}
+
+impl Evidence {
+    /// Verifies all of it at `now`; inspections look at copies of the files in `product`.
+    pub(crate) fn verify(
+        &self,
+        now: DateTime<Utc>,
+        product: &[PathBuf],
+        inspections: &Inspections,
+    ) -> Result<Report, Failure> {
+        let what = || "the evidence does not verify".to_owned();
+        let layout = verify_layout(&self.layout, &self.owners).or_refused(what)?;
+
+        let directory =
+            tempfile::tempdir().or_unable(|| "cannot make a directory to inspect in".to_owned())?;
+        for file in product {
+            let name = file.file_name().unwrap_or_default();
+            fs::copy(file, directory.path().join(name))
+                .or_unable(|| format!("cannot copy {}", file.display()))?;
+        }
+        let mut inspector = Careful::new(directory.path(), inspections)?;
+        let signing_time = match inspections.links_signed_at {
+            Some(instant) => SigningTime::AssertedByCaller(instant.instant()),
+            None => SigningTime::Now,
+        };
+        Verifier::new(layout, &self.links, now)
+            .with_signing_time(signing_time)
+            .with_inspector(&mut inspector)
+            .verify()
+            .or_refused(what)
+    }
+}
+
+/// Runs what this program brings itself, and anything else only if the caller said so.
+struct Careful {
+    subprocess: Subprocess,
+    any: bool,
+}
+
+impl Careful {
+    fn new(directory: &Path, inspections: &Inspections) -> Result<Self, Failure> {
+        let what = || "cannot find this program itself".to_owned();
+        let program = env::current_exe().or_unable(what)?;
+        let own = program.parent().map(Path::to_owned);
+        let path = env::var_os("PATH")
+            .filter(|_| inspections.run_inspections)
+            .unwrap_or_default();
+        let path =
+            env::join_paths(own.into_iter().chain(env::split_paths(&path))).or_unable(what)?;
+        let variables: BTreeMap<OsString, OsString> = [("PATH".into(), path)].into();
+        let timeout = Duration::from_secs(inspections.inspection_timeout);
+        let subprocess = Subprocess::new(directory, timeout).with_variables(variables);
+        Ok(Self {
+            subprocess,
+            any: inspections.run_inspections,
+        })
+    }
+}
+
+impl Inspector for Careful {
+    fn inspect(&mut self, inspection: &Inspection) -> Result<Link, Box<dyn Error + Send + Sync>> {
+        let own = inspection.run.iter().take(2).eq(["bonafide", "package"]);
+        if own || self.any {
+            return self.subprocess.inspect(inspection);
+        }
+        let command = inspection.run.join(" ");
+        Err(
+            format!("the layout wants to run `{command}` here; allow it with --run-inspections")
+                .into(),
+        )
+    }
+}
+
+/// What carried the verdict, for people.
+pub(crate) fn described(report: &Report) -> String {
+    let owners: Vec<_> = report.owners.iter().map(ToString::to_string).collect();
+    let mut text = format!("{} layout, signed by {}", good("ok"), owners.join(", "));
+    for step in &report.steps {
+        let _ = write!(text, "\n{} step {}", good("ok"), step.name);
+        for link in &step.accepted {
+            for functionary in &link.functionaries {
+                let _ = write!(text, "\n   by {functionary}");
+            }
+        }
+        let _ = write!(text, "{}", applied(&step.rules));
+    }
+    for inspection in &report.inspections {
+        let _ = write!(
+            text,
+            "\n{} inspection {}{}",
+            good("ok"),
+            inspection.name,
+            applied(&inspection.rules)
+        );
+    }
+    for warning in &report.warnings {
+        let _ = write!(text, "\nwarning: {warning}");
+    }
+    text
+}
+
+fn applied(rules: &[intoto_verify::AppliedRule]) -> String {
+    rules.iter().fold(String::new(), |mut text, rule| {
+        let line = format!("   {}: {} ({})", rule.kind, rule.rule, rule.artifacts);
+        let _ = write!(text, "\n{}", dim(&line));
+        text
+    })
+}
+
+fn to_value(report: &Report) -> Value {
+    let texts = |items: &mut dyn Iterator<Item = String>| {
+        Value::from(items.map(Value::from).collect::<Vec<_>>())
+    };
+    let steps = report.steps.iter().map(|step| {
+        let functionaries = step.accepted.iter().flat_map(|link| &link.functionaries);
+        Value::object([
+            ("name", Value::from(step.name.as_str())),
+            (
+                "functionaries",
+                texts(&mut functionaries.map(ToString::to_string)),
+            ),
+            (
+                "links",
+                texts(&mut step.accepted.iter().map(|link| link.label.clone())),
+            ),
+        ])
+    });
+    let inspections = report
+        .inspections
+        .iter()
+        .map(|inspection| inspection.name.to_string());
+    Value::object([
+        (
+            "owners",
+            texts(&mut report.owners.iter().map(ToString::to_string)),
+        ),
+        ("steps", Value::from(steps.collect::<Vec<_>>())),
+        ("inspections", texts(&mut inspections.into_iter())),
+        (
+            "warnings",
+            texts(&mut report.warnings.iter().map(ToString::to_string)),
+        ),
+    ])
+}

@@ -1,0 +1,80 @@
+//! Files of the person who runs the tool: keys, certificates, documents.
+
+use std::{
+    fs::{self, File, OpenOptions},
+    io::{Read as _, Write as _},
+    path::Path,
+};
+
+use crypto_keys::{PrivateKey, PublicKey};
+
+use crate::failure::{Explain as _, Failure};
+
+/// The largest file that is read whole: a layout of a hundred thousand artifacts takes a tenth.
+const MAX_FILE: u64 = 256 << 20;
+
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    let what = || format!("cannot read {}", path.display());
+    let mut bytes = Vec::new();
+    let file = File::open(path).or_unable(what)?;
+    file.take(MAX_FILE + 1)
+        .read_to_end(&mut bytes)
+        .or_unable(what)?;
+    if u64::try_from(bytes.len()).is_ok_and(|len| len <= MAX_FILE) {
+        Ok(bytes)
+    } else {
+        Err(Failure::unable(format!(
+            "{} is larger than {MAX_FILE} bytes",
+            path.display()
+        )))
+    }
+}
+
+pub(crate) fn read_text(path: &Path) -> Result<String, Failure> {
+    String::from_utf8(read(path)?).or_unable(|| format!("{} is not text", path.display()))
+}
+
+pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let what = || format!("cannot write {}", path.display());
+    if let Some(parent) = path.parent() {
+        fs::create_dir_all(parent).or_unable(what)?;
+    }
+    fs::write(path, bytes).or_unable(what)
+}
+
+/// Writes a secret that only its owner may read, to a file that is not there yet.
+pub(crate) fn write_secret(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let written = options
+        .open(path)
+        .and_then(|mut file| file.write_all(bytes));
+    written.map_err(|source| {
+        let advice = "choose another name, or move the old file away: a key is never overwritten";
+        let exists = source.kind() == std::io::ErrorKind::AlreadyExists;
+        let failure = Failure::unable(format!("cannot write {}", path.display())).because(source);
+        if exists {
+            failure.advise(advice)
+        } else {
+            failure
+        }
+    })
+}
+
+pub(crate) fn private_key(path: &Path) -> Result<PrivateKey, Failure> {
+    PrivateKey::from_pkcs8_pem(&read_text(path)?).map_err(|source| {
+        Failure::unable(format!("{} holds no private key", path.display()))
+            .because(source)
+            .advise("make one with `bonafide key generate`")
+    })
+}
+
+pub(crate) fn public_key(path: &Path) -> Result<PublicKey, Failure> {
+    PublicKey::from_pem(&read_text(path)?).map_err(|source| {
+        Failure::unable(format!("{} holds no public key", path.display()))
+            .because(source)
+            .advise("give the `.pub` file that `bonafide key generate` wrote, or any `PUBLIC KEY` PEM file")
+    })
+}

@@ -5,7 +5,7 @@
 
 use std::hint::black_box;
 
-use bonafide_benches::{hostile_members, targets_role};
+use bonafide_benches::targets_role;
 use canonical_json::Document;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use serde::Serialize;
@@ -72,6 +72,17 @@ fn hostile(criterion: &mut Criterion) {
         });
     }
     group.finish();
+}
+
+/// An object of this many members in no order, whose names share a long prefix and are written in escapes: the worst case
+/// of the search for duplicates.
+fn hostile_members(members: usize) -> String {
+    let prefix = "\\u0061".repeat(32);
+    let member = |number: usize| format!("\"{prefix}{:08}\":0", (number * 7_919) % members);
+    format!(
+        "{{{}}}",
+        (0..members).map(member).collect::<Vec<_>>().join(",")
+    )
 }
 
 fn olpc_cjson(json: &str) -> Vec<u8> {

@@ -1,0 +1,270 @@
+//! The tool as a script uses it: what it writes, what it refuses, and with which code.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "the helpers of a test fail by panicking"
+)]
+
+use std::{
+    fs,
+    path::Path,
+    process::{Command, Output},
+};
+
+use canonical_json::Value;
+
+/// A directory to work in, in which nothing of the surroundings reaches the tool.
+struct Workshop(tempfile::TempDir);
+
+impl Workshop {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    fn write(&self, name: &str, content: &str) {
+        fs::create_dir_all(self.path().join(name).parent().unwrap()).unwrap();
+        fs::write(self.path().join(name), content).unwrap();
+    }
+
+    fn bonafide(&self, arguments: &str) -> Output {
+        Command::new(env!("CARGO_BIN_EXE_bonafide"))
+            .args(arguments.split_whitespace())
+            .current_dir(self.path())
+            .env_remove("SPIFFE_ENDPOINT_SOCKET")
+            .output()
+            .unwrap()
+    }
+
+    /// Runs what has to succeed; what it printed.
+    fn succeed(&self, arguments: &str) -> String {
+        let output = self.bonafide(arguments);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(0), "{arguments}: {said}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// Runs what has to fail with this code; what it complained about.
+    fn fail(&self, code: i32, arguments: &str) -> String {
+        let output = self.bonafide(arguments);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{arguments}: {said}");
+        said
+    }
+
+    /// A pipeline of two steps that was followed, with a layout signed by its owner.
+    fn with_pipeline() -> Self {
+        let workshop = Self::new();
+        for name in ["owner", "alice", "bob"] {
+            workshop.succeed(&format!("key generate {name}"));
+        }
+        workshop.write("src/main.c", "int main() { return 0; }\n");
+        workshop.succeed("run --step write --key alice --link-dir links --products src -- true");
+        workshop.succeed("run --step build --key bob --link-dir links --materials src --products tool -- cp src/main.c tool");
+        workshop
+            .succeed("layout new --step write=alice.pub --step build=bob.pub --output plan.json");
+        workshop.succeed("layout sign plan.json --key owner --output root.layout");
+        workshop
+    }
+}
+
+const VERIFY: &str = "verify --layout root.layout --owner owner.pub --links links";
+
+#[test]
+fn a_pipeline_that_was_followed_verifies() {
+    let workshop = Workshop::with_pipeline();
+    let said = workshop.succeed(VERIFY);
+    assert!(said.contains("ok step build"), "{said}");
+    let json = Value::read(workshop.succeed(&format!("--json {VERIFY}")).as_bytes()).unwrap();
+    let steps = json.get("steps").unwrap().to_json();
+    assert!(steps.contains(r#""name":"write""#), "{steps}");
+}
+
+#[test]
+fn a_change_between_the_steps_is_refused_by_name() {
+    let workshop = Workshop::with_pipeline();
+    workshop.write("src/main.c", "int main() { return 1; }\n");
+    fs::remove_file(workshop.path().join("tool")).unwrap();
+    workshop.succeed("run --step build --key bob --link-dir links --materials src --products tool -- cp src/main.c tool");
+    let said = workshop.fail(1, VERIFY);
+    assert!(
+        said.starts_with("refused: the evidence does not verify"),
+        "{said}"
+    );
+    assert!(said.contains("src/main.c"), "{said}");
+}
+
+#[test]
+fn another_owner_another_functionary_or_another_time_is_refused() {
+    let workshop = Workshop::with_pipeline();
+    let stranger = VERIFY.replace("owner.pub", "alice.pub");
+    workshop.fail(1, &stranger);
+    workshop.fail(1, &format!("{VERIFY} --at 2999-01-01T00:00:00Z"));
+    fs::remove_dir_all(workshop.path().join("links")).unwrap();
+    workshop.succeed("run --step write --key alice --link-dir links --products src -- true");
+    let said = workshop.fail(1, VERIFY);
+    assert!(said.contains("build"), "{said}");
+}
+
+#[test]
+fn run_ends_as_its_command_does_and_vouches_for_no_failure() {
+    let workshop = Workshop::new();
+    workshop.succeed("key generate alice");
+    workshop.write("fail.sh", "exit 7");
+    workshop.fail(
+        7,
+        "run --step build --key alice --link-dir links -- sh fail.sh",
+    );
+    assert!(!workshop.path().join("links").exists());
+}
+
+#[test]
+fn what_cannot_be_run_or_signed_is_125() {
+    let workshop = Workshop::new();
+    let said = workshop.fail(125, "run --step build -- true");
+    assert!(said.contains("SPIFFE_ENDPOINT_SOCKET"), "{said}");
+    workshop.succeed("key generate alice");
+    workshop.fail(125, "run --step build --key alice -- no-such-program");
+    workshop.fail(
+        125,
+        "run --step build --key alice --materials missing -- true",
+    );
+}
+
+#[test]
+fn what_is_published_with_its_evidence_is_installed_with_it() {
+    let workshop = Workshop::with_pipeline();
+    workshop.succeed("key generate repo");
+    workshop.succeed("repo init repository --key repo");
+    let published =
+        "repo add repository tool --key repo --layout root.layout --links links --owner owner.pub";
+    workshop.succeed(published);
+    let get =
+        "get tool --repo repository --root repository/root.json --store store --output got/tool";
+    let said = workshop.succeed(&format!("{get} --require-in-toto"));
+    assert!(said.contains("write, build verified"), "{said}");
+    assert_eq!(
+        fs::read(workshop.path().join("got/tool")).unwrap(),
+        fs::read(workshop.path().join("tool")).unwrap()
+    );
+    let left: Vec<_> = fs::read_dir(workshop.path().join("got")).unwrap().collect();
+    assert_eq!(left.len(), 1, "{left:?}");
+}
+
+#[test]
+fn a_target_without_evidence_or_with_that_of_another_is_refused_on_request() {
+    let workshop = Workshop::with_pipeline();
+    workshop.write("other", "something else");
+    workshop.succeed("key generate repo");
+    workshop.succeed("repo init repository --key repo");
+    workshop.succeed("repo add repository tool --key repo");
+    let get =
+        "get tool --repo repository --root repository/root.json --store store --output got/tool";
+    workshop.succeed(get);
+    workshop.fail(1, &format!("{get} --require-in-toto"));
+
+    let evidence = "--layout root.layout --links links --owner owner.pub";
+    workshop.succeed(&format!("repo add repository other --key repo {evidence}"));
+    let get = get.replace("tool", "other");
+    let said = workshop.fail(1, &get);
+    assert!(said.contains("about something else"), "{said}");
+    assert!(!workshop.path().join("got/other").exists());
+}
+
+#[test]
+fn a_changed_file_in_the_repository_is_refused_and_what_is_installed_stays() {
+    let workshop = Workshop::new();
+    workshop.write("tool", "good");
+    workshop.succeed("key generate repo");
+    workshop.succeed("repo init repository --key repo");
+    workshop.succeed("repo add repository tool --key repo");
+    let get =
+        "get tool --repo repository --root repository/root.json --store store --output got/tool";
+    workshop.succeed(get);
+    for entry in fs::read_dir(workshop.path().join("repository/targets")).unwrap() {
+        fs::write(entry.unwrap().path(), "evil").unwrap();
+    }
+    let said = workshop.fail(1, get);
+    assert!(said.contains("digests"), "{said}");
+    assert_eq!(fs::read(workshop.path().join("got/tool")).unwrap(), b"good");
+    workshop.fail(1, &get.replace("get tool", "get nothing"));
+    workshop.fail(
+        3,
+        &get.replace("--repo repository", "--repo http://127.0.0.1:1"),
+    );
+}
+
+#[test]
+fn a_repository_shows_what_is_in_it_and_forgets_what_is_removed() {
+    let workshop = Workshop::new();
+    workshop.write("tool", "good");
+    workshop.succeed("key generate repo");
+    workshop.succeed("repo init repository --key repo");
+    workshop.fail(3, "repo init repository --key repo");
+    workshop.succeed("repo add repository tool --under a/b --key repo");
+    assert!(
+        workshop
+            .succeed("repo status repository")
+            .contains("a/b/tool")
+    );
+    workshop.succeed("repo refresh repository --key repo");
+    workshop.succeed("repo remove repository a/b/tool --key repo");
+    assert!(
+        !workshop
+            .succeed("repo status repository")
+            .contains("a/b/tool")
+    );
+    workshop.fail(3, "repo remove repository a/b/tool --key repo");
+    workshop.succeed("key generate stranger");
+    workshop.fail(3, "repo add repository tool --key stranger");
+    workshop.fail(3, "repo status nowhere");
+}
+
+#[test]
+fn a_key_is_never_overwritten_and_belongs_to_its_owner_alone() {
+    let workshop = Workshop::new();
+    let id = workshop.succeed("key generate alice --scheme ecdsa-p256");
+    assert_eq!(workshop.succeed("key show alice"), id);
+    assert_eq!(workshop.succeed("key show alice.pub"), id);
+    let said = workshop.fail(3, "key generate alice");
+    assert!(said.contains("never overwritten"), "{said}");
+    assert_eq!(workshop.succeed("key show alice"), id);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = fs::metadata(workshop.path().join("alice"))
+            .unwrap()
+            .permissions()
+            .mode();
+        assert_eq!(mode & 0o077, 0);
+    }
+}
+
+#[test]
+fn errors_are_json_where_asked_and_say_what_to_do() {
+    let workshop = Workshop::new();
+    workshop.write("nonsense", "nonsense");
+    let output = workshop.bonafide("--json key show nonsense");
+    assert_eq!(output.status.code(), Some(3));
+    let error = Value::read(&output.stdout).unwrap();
+    assert_eq!(error.get("refused"), Some(&Value::Bool(false)));
+    assert!(matches!(error.get("advice"), Some(Value::String(_))));
+    assert_eq!(workshop.bonafide("no-such-command").status.code(), Some(2));
+}
+
+#[test]
+fn a_layout_is_shown_in_words_and_a_broken_one_is_refused() {
+    let workshop = Workshop::with_pipeline();
+    let said = workshop.succeed("layout show root.layout");
+    assert!(
+        said.contains("materials: MATCH * WITH PRODUCTS FROM write"),
+        "{said}"
+    );
+    workshop.write("broken.json", r#"{"_type": "layout", "steps": []}"#);
+    workshop.fail(1, "layout show broken.json");
+    workshop.fail(1, "layout sign broken.json --key owner --output signed");
+    assert!(!workshop.path().join("signed").exists());
+}

@@ -158,7 +158,8 @@ impl PublicKey {
         Ok(Self::new(id, node.to_value(), verifier))
     }
 
-    /// Reads a `PUBLIC KEY` PEM block; RSA keys get RSASSA-PSS with SHA-256.
+    /// Reads one `PUBLIC KEY` PEM block; RSA keys get RSASSA-PSS with SHA-256. Text may stand before
+    /// it (RFC 7468 section 2), nothing after it.
     ///
     /// # Errors
     ///
@@ -337,12 +338,16 @@ fn fitting((scheme, verifier): (Scheme, Verifier)) -> Result<(Scheme, Verifier),
 const PEM_LABEL: &str = "PUBLIC KEY";
 
 fn read_pem(pem: &str) -> Result<Verifier, Unusable> {
-    // Legacy tools strip the last line break and wrap where they like: only the frame matters.
-    let (label, der) =
-        der::pem::decode_vec(pem.trim().as_bytes()).map_err(|_| Unusable::Malformed)?;
-    if label != PEM_LABEL {
+    // Legacy tools strip the last line break and have widths of their own: only the frame matters.
+    let mut decoder = der::pem::Decoder::new_detect_wrap(pem.trim().as_bytes())
+        .map_err(|_| Unusable::Malformed)?;
+    if decoder.type_label() != PEM_LABEL {
         return Err(Unusable::Malformed);
     }
+    let mut der = Vec::new();
+    decoder
+        .decode_to_end(&mut der)
+        .map_err(|_| Unusable::Malformed)?;
     Verifier::from_spki(&der)
 }
 

@@ -150,19 +150,53 @@ fn a_public_key_in_pem_has_the_id_they_give_it() {
 #[test]
 fn one_key_in_several_texts_is_one_material() {
     for Case { name, key, .. } in cases() {
-        let document = key.to_value().to_json();
-        // Legacy tools strip the last line break of the PEM text.
-        let stripped = document.replace("-----\\n\"", "-----\"");
-        let stripped = Document::read(stripped.as_bytes())
-            .unwrap()
-            .root()
-            .to_value();
-        assert_eq!(
-            read_key(key.id().clone(), &stripped).material(),
-            key.material(),
-            "{name}"
-        );
+        let pem = key.to_pem().unwrap();
+        let read = |public: &str| {
+            let scheme = key.scheme().unwrap();
+            key_object(scheme.keytype(), scheme.name(), public)
+        };
+        let base64: String = pem.lines().filter(|line| !line.starts_with('-')).collect();
+        let wrapped = |width| {
+            let lines = base64.as_bytes().chunks(width).map(str::from_utf8);
+            let lines: Vec<_> = lines.map(Result::unwrap).collect();
+            let lines = lines.join("\n");
+            format!("-----BEGIN PUBLIC KEY-----\n{lines}\n-----END PUBLIC KEY-----")
+        };
+        for text in [
+            pem.trim_end(),
+            &pem.replace('\n', "\r\n"),
+            &format!("what openssl prints before a key\n{pem}"),
+            &wrapped(76),
+            &wrapped(33),
+            &wrapped(usize::MAX),
+        ] {
+            if !is_ed25519(&key) {
+                assert_eq!(read(text).material(), key.material(), "{name}: {text}");
+            }
+            let material = PublicKey::from_pem(text).unwrap().material().to_owned();
+            assert_eq!(material, key.material(), "{name}: {text}");
+        }
+        for text in [
+            pem.repeat(2),
+            format!("{pem}-----BEGIN PUBLIC KEY-----"),
+            format!("{pem}what stands after it"),
+            pem.replace("PUBLIC KEY", "RSA PUBLIC KEY"),
+            pem.replacen("PUBLIC", "PRIVATE", 1),
+            base64.clone(),
+            String::new(),
+        ] {
+            assert_eq!(
+                PublicKey::from_pem(&text),
+                Err(Error::Key(Unusable::Malformed)),
+                "{name}: {text}"
+            );
+        }
     }
+}
+
+/// In a key object, the keys that are hexadecimal and not PEM.
+fn is_ed25519(key: &PublicKey) -> bool {
+    key.scheme() == Some(Scheme::Ed25519)
 }
 
 #[test]

@@ -198,7 +198,7 @@ pub struct Verified<T> {
 }
 
 impl<T> Verified<T> {
-    /// The ids of the keys whose signatures met the threshold.
+    /// The ids of the keys whose signatures met the threshold, one for each key.
     pub fn signers(&self) -> &BTreeSet<KeyId> {
         &self.signers
     }

@@ -14,7 +14,7 @@ pub enum Error {
     Threshold {
         /// How many distinct keys must sign.
         needed: Threshold,
-        /// The keys whose signatures verify. Two ids of one key are both listed and count once.
+        /// The keys whose signatures verify. Of several ids of one key only the first is listed.
         valid: BTreeSet<KeyId>,
         /// The trusted keys in whose name a signature was given that does not verify.
         rejected: BTreeSet<KeyId>,

@@ -124,7 +124,7 @@ impl<'k> Quorum<'k> {
         Some(Self { keys, needed })
     }
 
-    /// The ids of the keys that signed `message`, if they are enough.
+    /// The ids of the keys that signed `message`, one for each key, if they are enough.
     ///
     /// A signature speaks for one key at most: one of the id it names, or in a DSSE envelope, where
     /// ids are hints, any key when none here has that id. Checking stops when the threshold is met.
@@ -150,8 +150,9 @@ impl<'k> Quorum<'k> {
                     checks.next().is_some() && key.verify(message, &signature.bytes).is_ok()
                 });
             if let Some(key) = signer {
-                tally.vote(key.material());
-                valid.insert(key.id().clone());
+                if tally.vote(key.material()) {
+                    valid.insert(key.id().clone());
+                }
             } else if named {
                 rejected.extend(signature.key_id.clone());
             }

@@ -79,6 +79,7 @@ pub enum EnvelopeKind {
 /// ```
 pub struct Signed<'a, T> {
     body: Body<'a>,
+    limits: Limits,
     message: Vec<u8>,
     signatures: Vec<Signature>,
     claim: PhantomData<fn() -> T>,
@@ -103,7 +104,7 @@ impl<'a, T: Payload> Signed<'a, T> {
         Self::parse_within(bytes, &Limits::default())
     }
 
-    /// Reads an envelope of either kind, within `limits`.
+    /// Reads an envelope of either kind, within `limits`, which hold for a DSSE payload as well.
     ///
     /// # Errors
     ///
@@ -129,6 +130,7 @@ impl<'a, T: Payload> Signed<'a, T> {
         };
         Ok(Self {
             body,
+            limits: *limits,
             message,
             signatures,
             claim: PhantomData,
@@ -172,7 +174,7 @@ impl<'a, T: Payload> Signed<'a, T> {
         match &self.body {
             Body::Classic(document) => Ok(T::read(classic::signed(document.root())?)?),
             Body::Dsse(payload) => {
-                let document = Document::read(payload)?;
+                let document = Document::read_within(payload, &self.limits)?;
                 expect_type(T::TYPE, &type_of(document.root())?)?;
                 Ok(T::read(document.root())?)
             }

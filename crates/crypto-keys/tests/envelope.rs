@@ -6,10 +6,10 @@
     reason = "the helpers of a test fail by panicking"
 )]
 
-use canonical_json::{Node, Value};
+use canonical_json::{Limits, Node, Value};
 use crypto_keys::{
     EnvelopeKind, Error, KeyId, Payload, PrivateKey, PublicKey, Quorum, Scheme, Signature, Signed,
-    Signer, Threshold, document_type, sign_classic, sign_dsse,
+    Signer, Threshold, Verified, document_type, sign_classic, sign_dsse,
 };
 
 #[derive(Debug, Eq, PartialEq)]
@@ -331,6 +331,30 @@ fn a_dsse_payload_is_not_read_before_it_is_verified() {
         verify(&bytes, &[alice.public_key()], 1),
         Err(Error::Json(_))
     ));
+}
+
+#[test]
+fn the_callers_limits_hold_for_the_payload_of_a_dsse_envelope_too() {
+    let alice = key();
+    let quorum = Quorum::all([alice.public_key()]).unwrap();
+    let read = |json: &str, limits: &Limits| {
+        let bytes = sign_dsse(Note::PAYLOAD_TYPE, json.as_bytes(), &[&alice]).unwrap();
+        let signed = Signed::<Note>::parse_within(&bytes, limits).unwrap();
+        signed.verify(&quorum).map(Verified::into_inner)
+    };
+    let deep = r#"{"_type": "note", "text": "", "more": [[[1]]]}"#;
+    let limits = |depth| Limits {
+        depth,
+        ..Limits::default()
+    };
+    assert_eq!(read(deep, &limits(4)), Ok(Note(String::new())));
+    assert_eq!(
+        read(deep, &limits(3)),
+        Err(Error::Json(canonical_json::Error::TooDeep {
+            limit: 3,
+            offset: 40
+        }))
+    );
 }
 
 #[test]

@@ -102,7 +102,8 @@ pub struct Quorum<'k> {
 }
 
 /// The most signatures checked for one document. DSSE lets a signature name no key, so that every
-/// key has to be tried; 1024 is 32 signatures by 32 keys.
+/// key has to be tried; 1024 is 32 signatures by 32 keys. Signatures beyond it count for nothing: junk
+/// put before them can have a document refused, which whoever can put it there could do by taking them out.
 const MAX_CHECKS: usize = 1024;
 
 impl<'k> Quorum<'k> {

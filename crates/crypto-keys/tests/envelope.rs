@@ -376,6 +376,22 @@ fn more_signatures_than_the_limit_are_refused_unseen() {
 }
 
 #[test]
+fn junk_before_a_signature_can_cost_it_its_check_and_never_makes_one_of_it() {
+    let keys: Vec<_> = (0..5).map(|_| key()).collect();
+    let trusted: Vec<_> = keys.iter().map(PrivateKey::public_key).collect();
+    let stranger = key();
+    let after = |junk: usize| {
+        let nobody = Anonymous(&stranger);
+        let mut signers: Vec<&dyn Signer> = vec![&nobody; junk];
+        signers.push(&keys[0]);
+        dsse(&signers)
+    };
+    // Nobody's signature is tried with each of the five keys; the 1024th check is the last.
+    assert!(verify(&after(204), &trusted, 1).is_ok());
+    assert_eq!(valid_signers(verify(&after(205), &trusted, 1)), 0);
+}
+
+#[test]
 fn a_quorum_of_everybody_needs_somebody() {
     assert!(Quorum::all([]).is_none());
     assert!(Threshold::new(0).is_none());

@@ -112,9 +112,11 @@ impl<T: Transport, S: Store> Client<T, S> {
                     self.updater.supply(fetched.as_deref())?;
                 }
                 Action::Save(record, bytes) => {
-                    self.store
-                        .save(record, bytes)
-                        .map_err(|cause| Error::store(record, cause))?;
+                    if let Err(cause) = self.store.save(record, bytes) {
+                        let error = Error::store(record, cause);
+                        self.updater.unsaved();
+                        return Err(error);
+                    }
                 }
                 Action::Done => return Ok(()),
             }

@@ -59,7 +59,7 @@ pub enum Action<'u> {
     /// Fetch this from the repository, no more than its limit, and supply it, or `None` if it is not there. A failure
     /// to fetch must not be supplied at all.
     Fetch(Request<'u>),
-    /// Save this. Nothing is supplied.
+    /// Save this. Nothing is supplied; if it fails, [`Updater::unsaved`] is called.
     Save(Record<'u>, &'u [u8]),
     /// Nothing: the update or the search is complete.
     Done,
@@ -161,6 +161,15 @@ impl Updater {
                     self.fetched(bytes)
                 }
             },
+        }
+    }
+
+    /// Takes note that the last [`Action::Save`] failed: it is offered again, before anything else.
+    ///
+    /// What is trusted must not outlive what is kept: the next update would take a version for new that is not.
+    pub fn unsaved(&mut self) {
+        if let Some(save) = self.saving.take() {
+            self.saves.push_front(save);
         }
     }
 

@@ -678,3 +678,36 @@ fn a_failure_is_not_taken_for_absence() {
         assert_eq!(client.trusted().root().version(), version(2));
     }
 }
+
+#[test]
+fn what_could_not_be_saved_is_saved_when_the_update_goes_on() {
+    /// Is full for one file, once.
+    struct Full(MemoryStore, Option<&'static str>);
+    impl Store for Full {
+        fn load(&self, record: Record<'_>) -> io::Result<Option<Vec<u8>>> {
+            self.0.load(record)
+        }
+        fn save(&mut self, record: Record<'_>, bytes: &[u8]) -> io::Result<()> {
+            if self.1 == Some(record.to_string().as_str()) {
+                self.1 = None;
+                return Err(io::ErrorKind::StorageFull.into());
+            }
+            self.0.save(record, bytes)
+        }
+    }
+    let mut simulator = Simulator::new();
+    simulator.rotate(|_| {});
+    let before = simulator.kept(MemoryStore::new());
+    simulator.rotate(|_| {});
+    simulator.bump();
+    simulator.publish();
+    for record in ["root 3", "timestamp", "snapshot"] {
+        let (root, files) = (simulator.first_root(), simulator.files.clone());
+        let mut store = Full(before.clone(), Some(record));
+        let mut client = Client::new(root, at(NOW), files, &mut store).unwrap();
+        let refused = client.refresh();
+        assert!(matches!(refused, Err(Error::Store { .. })), "{refused:?}");
+        assert_eq!(client.refresh(), Ok(()));
+        assert_eq!(store.0, simulator.kept(before.clone()), "{record}");
+    }
+}

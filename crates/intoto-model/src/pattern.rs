@@ -58,6 +58,11 @@ impl Pattern {
         &self.text
     }
 
+    /// The text before the first wildcard: no name matches that does not start with it.
+    pub fn literal_prefix(&self) -> &str {
+        &self.literal
+    }
+
     /// Whether the whole of `name` is what the pattern describes.
     pub fn matches(&self, name: &str) -> bool {
         name.strip_prefix(self.literal.as_str())
@@ -230,6 +235,20 @@ mod tests {
         assert!(matches("a*z", "az"));
         assert!(matches("**", ""));
         assert!(!matches("a*z", "az."));
+    }
+
+    #[test]
+    fn the_text_before_the_first_wildcard_is_literal() {
+        let prefix = |pattern| {
+            Pattern::try_from(pattern)
+                .unwrap()
+                .literal_prefix()
+                .to_owned()
+        };
+        assert_eq!(
+            ["*", "dir/*", "dir/[ab]", "dir/[", "é?"].map(prefix),
+            ["", "dir/", "dir/", "dir/[", "é"]
+        );
     }
 
     #[test]

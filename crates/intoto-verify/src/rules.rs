@@ -1,9 +1,9 @@
 //! Artifact rules, applied to a queue (in-toto specification 4.3.3).
 
-use std::borrow::Cow;
+use std::{borrow::Cow, ops::Range};
 
 use intoto_model::{
-    ArtifactKind, ArtifactPath, ArtifactRule, Artifacts, Link, MatchRule, StepName,
+    ArtifactKind, ArtifactPath, ArtifactRule, Artifacts, Link, MatchRule, Pattern, StepName,
 };
 
 use crate::{AppliedRule, BrokenRule, Error, Mismatch, MismatchReason};
@@ -18,7 +18,7 @@ pub(crate) fn apply<'l>(
     link_of: impl Fn(&StepName) -> Option<&'l Link>,
 ) -> Result<Vec<AppliedRule>, Error> {
     let side = side(link, kind);
-    let mut queue: Vec<&ArtifactPath> = side.keys().collect();
+    let mut queue = Queue(side.keys().collect());
     let mut applied = Vec::with_capacity(rules.len());
     for (index, rule) in rules.iter().enumerate() {
         let broken = |artifacts: Vec<ArtifactPath>, mismatches: Vec<Mismatch>| {
@@ -31,50 +31,43 @@ pub(crate) fn apply<'l>(
                 mismatches,
             }))
         };
-        let before = queue.len();
-        match rule {
-            ArtifactRule::Allow(pattern) => queue.retain(|name| !pattern.matches(name.as_str())),
-            ArtifactRule::Create(pattern) => queue.retain(|name| {
-                let created =
-                    link.products.contains_key(*name) && !link.materials.contains_key(*name);
-                !(created && pattern.matches(name.as_str()))
+        let artifacts = match rule {
+            ArtifactRule::Allow(pattern) => queue.take(pattern, |_| true),
+            ArtifactRule::Create(pattern) => queue.take(pattern, |name| {
+                link.products.contains_key(name) && !link.materials.contains_key(name)
             }),
-            ArtifactRule::Delete(pattern) => queue.retain(|name| {
-                let deleted =
-                    link.materials.contains_key(*name) && !link.products.contains_key(*name);
-                !(deleted && pattern.matches(name.as_str()))
+            ArtifactRule::Delete(pattern) => queue.take(pattern, |name| {
+                link.materials.contains_key(name) && !link.products.contains_key(name)
             }),
-            ArtifactRule::Modify(pattern) => queue.retain(|name| {
-                let modified = match (link.materials.get(*name), link.products.get(*name)) {
+            ArtifactRule::Modify(pattern) => queue.take(pattern, |name| {
+                match (link.materials.get(name), link.products.get(name)) {
                     (Some(before), Some(after)) => before != after,
                     _ => false,
-                };
-                !(modified && pattern.matches(name.as_str()))
-            }),
-            ArtifactRule::Match(rule) => {
-                if let Some(other) = link_of(&rule.from) {
-                    queue.retain(|name| !matches!(look_up(rule, name, side, other), Some(Ok(()))));
                 }
-            }
+            }),
+            ArtifactRule::Match(rule) => match link_of(&rule.from) {
+                Some(other) => queue
+                    .take_in(&rule.source.join(rule.pattern.literal_prefix()), |name| {
+                        look_up(rule, name, side, other) == Some(Ok(()))
+                    }),
+                None => 0,
+            },
             ArtifactRule::Disallow(pattern) => {
-                let refused: Vec<_> = queue
-                    .iter()
-                    .filter(|name| pattern.matches(name.as_str()))
-                    .map(|&name| name.clone())
-                    .collect();
+                let refused: Vec<_> = queue.matching(pattern).cloned().collect();
                 if !refused.is_empty() {
                     let earlier = rules.iter().take(index);
                     let mismatches = mismatches(earlier, side, &refused, &link_of);
                     return Err(broken(refused, mismatches));
                 }
+                0
             }
             ArtifactRule::Require(required) => {
-                if !queue.contains(&required) {
+                if !queue.contains(required) {
                     return Err(broken(vec![required.clone()], Vec::new()));
                 }
+                0
             }
-        }
-        let artifacts = before.saturating_sub(queue.len());
+        };
         applied.push(AppliedRule {
             kind,
             rule: rule.clone(),
@@ -82,6 +75,47 @@ pub(crate) fn apply<'l>(
         });
     }
     Ok(applied)
+}
+
+/// The artifacts that no rule has taken, in order: what starts alike stands together, so that a rule for one
+/// directory does not look at the others.
+struct Queue<'l>(Vec<&'l ArtifactPath>);
+
+impl<'l> Queue<'l> {
+    /// Takes what matches the pattern and the condition; says how many that were.
+    fn take(&mut self, pattern: &Pattern, condition: impl Fn(&ArtifactPath) -> bool) -> usize {
+        self.take_in(pattern.literal_prefix(), |name| {
+            pattern.matches(name.as_str()) && condition(name)
+        })
+    }
+
+    /// Takes what starts with `prefix` and meets the condition; says how many that were.
+    fn take_in(&mut self, prefix: &str, condition: impl Fn(&ArtifactPath) -> bool) -> usize {
+        let range = self.starting_with(prefix);
+        self.0.extract_if(range, |name| condition(name)).count()
+    }
+
+    fn matching(&self, pattern: &Pattern) -> impl Iterator<Item = &'l ArtifactPath> {
+        let candidates = self
+            .0
+            .get(self.starting_with(pattern.literal_prefix()))
+            .unwrap_or_default();
+        candidates
+            .iter()
+            .copied()
+            .filter(|name| pattern.matches(name.as_str()))
+    }
+
+    fn contains(&self, name: &ArtifactPath) -> bool {
+        self.0.binary_search(&name).is_ok()
+    }
+
+    fn starting_with(&self, prefix: &str) -> Range<usize> {
+        let start = self.0.partition_point(|name| name.as_str() < prefix);
+        let rest = self.0.get(start..).unwrap_or_default();
+        let len = rest.partition_point(|name| name.as_str().starts_with(prefix));
+        start..start.saturating_add(len)
+    }
 }
 
 fn side(link: &Link, kind: ArtifactKind) -> &Artifacts {

@@ -1,5 +1,6 @@
 //! The shared cases under `testdata/`: each a file or directory whose name is the claim it makes.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// The directory that holds every case.
@@ -35,6 +36,29 @@ pub fn cases(directory: &str) -> Vec<(String, PathBuf)> {
     cases.sort();
     assert!(!cases.is_empty(), "no cases in {}", path.display());
     cases
+}
+
+/// The variants of `pub enum NAME` in Rust source as rustfmt leaves it: for a test that every one of them has a case.
+///
+/// # Panics
+///
+/// If there is no such enum with variants.
+pub fn variants(source: &str, name: &str) -> BTreeSet<String> {
+    let head = format!("pub enum {name} {{");
+    let body = source.lines().skip_while(|line| *line != head).skip(1);
+    let variants: BTreeSet<_> = body
+        .take_while(|line| *line != "}")
+        .filter_map(|line| line.strip_prefix("    "))
+        .filter(|line| line.starts_with(char::is_uppercase))
+        .map(variant)
+        .collect();
+    assert!(!variants.is_empty(), "no {head}");
+    variants
+}
+
+/// The variant at the start of source, or of a value as `Debug` shows it.
+pub fn variant(text: &str) -> String {
+    text.chars().take_while(|c| c.is_alphanumeric()).collect()
 }
 
 /// The folder of vectors that others made, named by `BONAFIDE_VECTORS`; `None` when it is not set.

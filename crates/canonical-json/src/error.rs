@@ -70,27 +70,17 @@ pub enum Error {
 mod tests {
     use std::collections::BTreeSet;
 
-    /// The variants stand in this file; the cases say which of them they produce.
     #[test]
     fn every_refusal_of_the_reader_has_a_case() {
-        let variants = include_str!("error.rs").lines().filter_map(|line| {
-            let name = line.strip_prefix("    ")?.strip_suffix(" {")?;
-            name.chars().all(char::is_alphanumeric).then_some(name)
-        });
+        let mut expected = testdata::variants(include_str!("error.rs"), "Error");
         // These two are about a document that has been read: the tests of `Node` produce them.
-        let expected: BTreeSet<_> = variants
-            .filter(|name| !["Type", "Missing"].contains(name))
-            .collect();
+        expected.retain(|name| !["Type", "Missing"].contains(&name.as_str()));
 
         let cases = testdata::cases("canonical-json/refuse").into_iter();
         let errors = cases
             .filter(|(name, _)| name.ends_with(".expect"))
             .map(|(_, path)| std::fs::read_to_string(path).unwrap());
-        let errors: Vec<_> = errors.collect();
-        let produced: BTreeSet<_> = errors
-            .iter()
-            .filter_map(|error| error.split(' ').next())
-            .collect();
+        let produced: BTreeSet<_> = errors.map(|error| testdata::variant(&error)).collect();
 
         assert_eq!(produced, expected);
     }

@@ -61,7 +61,7 @@ impl<'r> Edit<'r> {
     ///
     /// [`Error::NotListed`] if a target to be removed is not there; [`Error::NoSigner`], [`Error::Sign`] and
     /// [`Error::Lifetime`] if a role cannot be signed; [`Error::KeyId`]; [`Error::Envelope`] if the state before is
-    /// in an envelope that cannot be edited; [`Error::Refused`] if a client would refuse the outcome.
+    /// in an envelope that cannot be edited, [`Error::NotConsistent`] if it has no consistent snapshots; [`Error::Refused`] if a client would refuse the outcome.
     pub fn sign(self, keyring: &Keyring<'_>, now: DateTime<Utc>) -> Result<Release, Error> {
         Release::next(&self, keyring, now)
     }

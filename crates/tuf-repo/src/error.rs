@@ -58,6 +58,9 @@ pub enum Error {
         /// The role.
         role: TopRole,
     },
+    /// The repository has no consistent snapshots, so that clients would read half of a release (6.2).
+    #[error("the repository has no consistent snapshots")]
+    NotConsistent,
     /// The content of a target cannot be read, or is not what the release lists.
     #[error("cannot publish {path}")]
     Content {

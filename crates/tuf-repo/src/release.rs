@@ -89,6 +89,9 @@ impl Release {
         keyring: &Keyring<'_>,
         now: DateTime<Utc>,
     ) -> Result<Self, Error> {
+        if !edit.base.root().consistent_snapshot() {
+            return Err(Error::NotConsistent);
+        }
         Self::build(&Draft::next(edit, keyring, now), &edit.targets)
     }
 

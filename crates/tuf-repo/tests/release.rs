@@ -6,10 +6,12 @@
     reason = "a test fails by panicking"
 )]
 
+use std::collections::BTreeMap;
 use std::io::{self, Read};
 
+use canonical_json::Value;
 use chrono::{DateTime, TimeDelta, Utc};
-use crypto_keys::{Algorithm, KeyId, PrivateKey, Scheme, Signer, Threshold};
+use crypto_keys::{Algorithm, KeyId, PrivateKey, Scheme, Signer, Threshold, sign_classic};
 use proptest::prelude::*;
 use tuf_client::{
     Client, MemoryStore, MemoryTransport, RoleName, TargetFile, TargetPath, TopRole, Tree, Version,
@@ -578,6 +580,41 @@ fn a_lifetime_has_to_be_one() {
     );
 }
 
+/// The first root with something else in it, signed by the same key.
+fn root_with(
+    keys: &Keys,
+    first: &Release,
+    change: impl Fn(&mut BTreeMap<String, Value>),
+) -> Vec<u8> {
+    let envelope = Value::read(first.repository().root_bytes()).unwrap();
+    let mut signed = object(envelope.get("signed"));
+    change(&mut signed);
+    sign_classic(&Value::Object(signed), &[&keys.root]).unwrap()
+}
+
+fn object(value: Option<&Value>) -> BTreeMap<String, Value> {
+    match value {
+        Some(Value::Object(members)) => members.clone(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_repository_without_consistent_snapshots_is_not_edited() {
+    let keys = Keys::new();
+    let (first, mut published) = created(&keys);
+    for role in ["snapshot", "targets"] {
+        let file = published.remove(Tree::Metadata, &format!("1.{role}.json"));
+        published.put(Tree::Metadata, format!("{role}.json"), file.unwrap());
+    }
+    let root = root_with(&keys, &first, |signed| {
+        signed.insert("consistent_snapshot".into(), Value::from(false));
+    });
+    let repository = Repository::open(published, &root, now()).unwrap();
+    let refused = repository.edit().sign(&keys.all(), now()).unwrap_err();
+    assert_eq!(refused, Error::NotConsistent);
+}
+
 #[cfg(all(feature = "fs", feature = "rsa"))]
 #[test]
 fn a_repository_by_python_tuf_can_be_opened_and_its_keys_are_missed() {
@@ -664,7 +701,7 @@ proptest! {
         let lifetimes = [365, 1, 7, 90].map(TimeDelta::days);
         let mut now = now();
         let mut published = MemoryTransport::new();
-        let mut listed = std::collections::BTreeMap::new();
+        let mut listed = BTreeMap::new();
         let mut release: Option<Release> = None;
         let mut follower = MemoryStore::new();
         let mut first_root = Vec::new();
@@ -684,7 +721,7 @@ proptest! {
                 let signers: Vec<&dyn Signer> = keys[index].iter().map(|key| key as &dyn Signer).collect();
                 keyring.with(*role, lifetimes[index], &signers)
             });
-            let mut contents = std::collections::BTreeMap::new();
+            let mut contents = BTreeMap::new();
             let next = match &release {
                 None => Repository::create(&keyring.spec(), &keyring, now).unwrap(),
                 Some(release) => {

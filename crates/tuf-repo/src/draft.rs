@@ -76,12 +76,22 @@ impl<'d> Draft<'d> {
         if self.base.is_none() {
             signed.insert("consistent_snapshot".into(), Value::from(true));
         }
-        signed.extend(self.spec.members()?);
+        // Roles that are not known here keep their keys, and those that are what else is said about them.
+        let mut keys = inside(&signed, "keys");
+        let mut roles = inside(&signed, "roles");
+        for role in TopRole::ALL {
+            for old in self.old_keys(role) {
+                keys.remove(old.id().as_str());
+            }
+            let mut members = inside(&roles, role.name().as_str());
+            members.extend(self.spec.role(role).members());
+            roles.insert(role.to_string(), Value::Object(members));
+        }
+        keys.extend(self.spec.keys()?);
+        signed.insert("keys".into(), Value::Object(keys));
+        signed.insert("roles".into(), Value::Object(roles));
         // 6.1: by the keys it names, and by those of its predecessor.
-        let old = self
-            .base
-            .map(|base| base.root().keys(role))
-            .unwrap_or_default();
+        let old = self.old_keys(role);
         self.sign(
             role,
             signed,
@@ -195,6 +205,13 @@ impl<'d> Draft<'d> {
             bytes: base.bytes(role).to_vec(),
             is_new: false,
         })
+    }
+
+    /// The keys that the state before entrusts with a role.
+    fn old_keys(&self, role: TopRole) -> Vec<&PublicKey> {
+        self.base
+            .map(|base| base.root().keys(role))
+            .unwrap_or_default()
     }
 
     /// Whether the keys entrusted with the role signed what there is.

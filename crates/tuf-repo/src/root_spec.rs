@@ -53,8 +53,8 @@ impl RootSpec {
         }
     }
 
-    /// The members `keys` and `roles` of the root.
-    pub(crate) fn members(&self) -> Result<[(String, Value); 2], Error> {
+    /// The member `keys` of the root.
+    pub(crate) fn keys(&self) -> Result<BTreeMap<String, Value>, Error> {
         let mut keys: BTreeMap<String, &PublicKey> = BTreeMap::new();
         for key in TopRole::ALL.iter().flat_map(|role| &self.role(*role).keys) {
             let id = key.id();
@@ -63,14 +63,10 @@ impl RootSpec {
                 _ => {}
             }
         }
-        let keys = Value::object(keys.into_iter().map(|(id, key)| (id, key.to_value())));
-        let roles = TopRole::ALL
-            .iter()
-            .map(|role| (role.to_string(), self.role(*role).to_value()));
-        Ok([
-            ("keys".into(), keys),
-            ("roles".into(), Value::object(roles)),
-        ])
+        Ok(keys
+            .into_iter()
+            .map(|(id, key)| (id, key.to_value()))
+            .collect())
     }
 }
 
@@ -83,16 +79,18 @@ impl RoleSpec {
         }
     }
 
-    fn to_value(&self) -> Value {
+    /// What the root says about the role.
+    pub(crate) fn members(&self) -> [(String, Value); 2] {
         // Each id once: the Python implementation refuses repetitions.
         let ids: BTreeMap<_, _> = self
             .keys
             .iter()
             .map(|key| (key.id(), Value::from(key.id().as_str())))
             .collect();
-        Value::object([
-            ("keyids", Value::from(ids.into_values().collect::<Vec<_>>())),
-            ("threshold", Value::from(self.threshold.get())),
-        ])
+        let ids: Vec<_> = ids.into_values().collect();
+        [
+            ("keyids".into(), Value::from(ids)),
+            ("threshold".into(), Value::from(self.threshold.get())),
+        ]
     }
 }

@@ -615,6 +615,47 @@ fn a_repository_without_consistent_snapshots_is_not_edited() {
     assert_eq!(refused, Error::NotConsistent);
 }
 
+#[test]
+fn what_others_say_in_the_root_survives_a_rotation() {
+    let keys = Keys::new();
+    let (first, published) = created(&keys);
+    let mirrors = Value::object([("keyids", Value::from(vec![Value::from("mirror")]))]);
+    let mirror = key().public_key().to_value();
+    let root = root_with(&keys, &first, |signed| {
+        let mut listed = object(signed.get("keys"));
+        listed.insert("mirror".into(), mirror.clone());
+        signed.insert("keys".into(), Value::Object(listed));
+        let mut roles = object(signed.get("roles"));
+        let mut timestamp = object(roles.get("timestamp"));
+        timestamp.insert("x-period".into(), Value::from(7_u32));
+        roles.insert("timestamp".into(), Value::Object(timestamp));
+        roles.insert("mirrors".into(), mirrors.clone());
+        signed.insert("roles".into(), Value::Object(roles));
+    });
+    let repository = Repository::open(published, &root, now()).unwrap();
+    let new = key();
+    let mut spec = RootSpec::of(repository.root());
+    spec.timestamp = RoleSpec::any_of([new.public_key().clone()]);
+    let mut edit = repository.edit();
+    edit.rotate_root(spec);
+    let keyring = keys
+        .all()
+        .with(TopRole::Timestamp, TimeDelta::days(1), &[&new]);
+    let release = edit.sign(&keyring, now()).unwrap();
+
+    let root = Value::read(release.repository().root_bytes()).unwrap();
+    let signed = object(root.get("signed"));
+    let (listed, roles) = (object(signed.get("keys")), object(signed.get("roles")));
+    assert_eq!(roles.get("mirrors"), Some(&mirrors));
+    assert_eq!(listed.get("mirror"), Some(&mirror));
+    assert_eq!(
+        roles["timestamp"].get("x-period"),
+        Some(&Value::from(7_u32))
+    );
+    // What was replaced is gone.
+    assert_eq!(listed.get(keys.timestamp.public_key().id().as_str()), None);
+}
+
 #[cfg(all(feature = "fs", feature = "rsa"))]
 #[test]
 fn a_repository_by_python_tuf_can_be_opened_and_its_keys_are_missed() {

@@ -100,17 +100,26 @@ fn host_of(subtree: GeneralSubtree) -> Result<String, String> {
     Err(format!("they limit {kind}, and only URIs can be limited"))
 }
 
-/// The host of a URI that has one, without its port. Behind a user parsers find different hosts, so there is none.
+/// The host of a URI that has one (RFC 3986 section 3), without its port. Behind a user parsers find different hosts, so
+/// there is none.
 fn host(uri: &str) -> Option<&str> {
-    let (_, rest) = uri.split_once("://")?;
+    let (scheme, rest) = uri.split_once("://")?;
     let authority = rest.split(['/', '?', '#']).next()?;
-    if authority.contains('@') {
+    if !is_scheme(scheme) || authority.contains('@') {
         return None;
     }
     let host = authority
         .split_once(':')
         .map_or(authority, |(host, _)| host);
     is_host(host).then_some(host)
+}
+
+/// What precedes the first colon of a URI. Anything else before `://` means that it is not the authority that follows.
+fn is_scheme(text: &str) -> bool {
+    text.starts_with(|first: char| first.is_ascii_alphabetic())
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'))
 }
 
 /// A name with at least one label, none of them empty, and not an address. A final dot is an empty label: it would
@@ -191,6 +200,12 @@ mod tests {
             "spiffe://user@other.org/a",
             "spiffe://user:@other.org/a",
             "spiffe://other.org\\/a",
+            "urn:a?://other.org/",
+            "mailto:a://other.org/",
+            "a/b://other.org/",
+            "1a://other.org/",
+            "://other.org/",
+            "//other.org/",
             "",
         ] {
             assert!(!hosts(&[], &["acme.org"]).permits(uri), "{uri}");

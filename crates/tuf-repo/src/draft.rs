@@ -90,13 +90,7 @@ impl<'d> Draft<'d> {
         keys.extend(self.spec.keys()?);
         signed.insert("keys".into(), Value::Object(keys));
         signed.insert("roles".into(), Value::Object(roles));
-        // 6.1: by the keys it names, and by those of its predecessor.
-        let old = self.old_keys(role);
-        self.sign(
-            role,
-            signed,
-            old.into_iter().chain(&self.spec.role(role).keys),
-        )
+        self.sign(role, signed)
     }
 
     pub(crate) fn targets(
@@ -124,7 +118,7 @@ impl<'d> Draft<'d> {
             }
         }
         signed.insert("targets".into(), Value::Object(targets));
-        self.sign(role, signed, &self.spec.role(role).keys)
+        self.sign(role, signed)
     }
 
     pub(crate) fn snapshot(&self, targets: &Part) -> Result<Part, Error> {
@@ -139,7 +133,7 @@ impl<'d> Draft<'d> {
         let mut meta = inside(&signed, "meta");
         meta.insert("targets.json".into(), targets.listed());
         signed.insert("meta".into(), Value::Object(meta));
-        self.sign(role, signed, &self.spec.role(role).keys)
+        self.sign(role, signed)
     }
 
     pub(crate) fn timestamp(&self, snapshot: &Part) -> Result<Part, Error> {
@@ -148,7 +142,7 @@ impl<'d> Draft<'d> {
         let mut meta = inside(&signed, "meta");
         meta.insert("snapshot.json".into(), snapshot.listed());
         signed.insert("meta".into(), Value::Object(meta));
-        self.sign(role, signed, &self.spec.role(role).keys)
+        self.sign(role, signed)
     }
 
     /// What a client that is at the state before makes of the parts: the state after, if it accepts them.
@@ -236,12 +230,7 @@ impl<'d> Draft<'d> {
         }
     }
 
-    fn sign<'k>(
-        &self,
-        role: TopRole,
-        mut signed: Members,
-        keys: impl IntoIterator<Item = &'k PublicKey>,
-    ) -> Result<Part, Error> {
+    fn sign(&self, role: TopRole, mut signed: Members) -> Result<Part, Error> {
         let version = match self.base.and_then(|base| base.header(role)) {
             Some((version, _)) => version.next().map_err(|source| Error::Refused { source })?,
             None => Version::ONE,
@@ -256,6 +245,10 @@ impl<'d> Draft<'d> {
             ]
             .map(|(name, value)| (name.to_owned(), value)),
         );
+        // 6.1: a root by the keys it names, and by those of its predecessor. The other roles too, for clients that
+        // do not have the new root yet.
+        let keys = self.old_keys(role);
+        let keys = keys.into_iter().chain(&self.spec.role(role).keys);
         let signers = self.keyring.signers(role, keys)?;
         let signers: Vec<&dyn Signer> = signers
             .iter()

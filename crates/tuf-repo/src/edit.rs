@@ -41,7 +41,8 @@ impl<'r> Edit<'r> {
 
     /// Replaces keys and thresholds: the successor of the root has to be signed by both its keys and the old.
     ///
-    /// Roles whose keys change are signed anew.
+    /// Roles whose keys change are signed anew, by the old keys as well if the keyring has them: as long as the new root
+    /// is not written, clients need those.
     pub fn rotate_root(&mut self, root: RootSpec) -> &mut Self {
         self.root = Some(root);
         self

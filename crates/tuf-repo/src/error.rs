@@ -4,7 +4,7 @@ use tuf_client::{Cause, TargetPath, TopRole};
 /// Why a repository could not be opened, changed or published.
 ///
 /// Until a release is written, nothing is. While it is written, an error leaves the repository such that clients see the
-/// release before.
+/// release before or the new one; see [`Release`](crate::Release) for the one exception.
 #[non_exhaustive]
 #[derive(Debug, PartialEq, thiserror::Error)]
 pub enum Error {

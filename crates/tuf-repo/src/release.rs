@@ -8,10 +8,11 @@ use tuf_client::{RoleName, TargetFile, TargetPath, Tree};
 use crate::draft::{Draft, Part};
 use crate::{Edit, Error, Keyring, Repository, RootSpec, Sink};
 
-/// Files to write, in the order in which it is safe to write them: targets first, the timestamp last.
+/// Files to write, in the order in which it is safe to write them: targets, snapshot, timestamp, root.
 ///
-/// A client has accepted everything in it already. Until the timestamp is written, clients are at the release before;
-/// only if the keys of the timestamp change, those that come between the new root and the timestamp have to try again.
+/// A client has accepted everything in it already. Until the timestamp is written, clients are at the release before,
+/// and then at this one. Only where a rotation replaces keys and the keyring does not hold the old ones too, clients that
+/// come between the timestamp and the root have to try again.
 #[derive(Clone, Debug)]
 pub struct Release {
     files: Vec<(String, Vec<u8>)>,
@@ -109,8 +110,8 @@ impl Release {
                 files.push((name, part.bytes.clone()));
             }
         };
-        // Nothing refers to the first two before the timestamp does. The root comes late as it may name other keys for
-        // the timestamp.
+        // Nothing refers to the first two before the timestamp does. The root comes last: whoever follows it needs the
+        // others as its keys signed them, and whoever does not is served by what its predecessor's keys signed.
         add(
             RoleName::TARGETS.versioned_file_name(targets.version),
             &targets,
@@ -119,8 +120,8 @@ impl Release {
             RoleName::SNAPSHOT.versioned_file_name(snapshot.version),
             &snapshot,
         );
-        add(RoleName::ROOT.versioned_file_name(root.version), &root);
         add(RoleName::TIMESTAMP.file_name(), &timestamp);
+        add(RoleName::ROOT.versioned_file_name(root.version), &root);
         Ok(Self {
             files,
             targets: changes

@@ -122,8 +122,8 @@ fn a_new_repository_is_read_by_a_client_and_has_no_targets() {
         [
             "1.targets.json",
             "1.snapshot.json",
-            "1.root.json",
-            "timestamp.json"
+            "timestamp.json",
+            "1.root.json"
         ]
     );
     assert_eq!(
@@ -222,7 +222,7 @@ impl Sink for Failing<'_> {
 }
 
 #[test]
-fn a_release_that_is_cut_short_leaves_clients_at_the_one_before() {
+fn a_release_that_is_cut_short_leaves_clients_the_one_before_or_all_of_it() {
     let keys = Keys::new();
     let (before, published) = with_tool(&keys);
     let root = before.repository().root_bytes();
@@ -241,9 +241,10 @@ fn a_release_that_is_cut_short_leaves_clients_at_the_one_before() {
             left,
         };
         let written = release.write_to(&mut sink, |_| Ok(b"a better tool".as_slice()));
-        let expected = match left == files {
-            true => b"a better tool".as_slice(),
-            false => b"a tool",
+        // The timestamp is the last but one, and makes the difference.
+        let expected = match left < files - 1 {
+            true => b"a tool".as_slice(),
+            false => b"a better tool",
         };
         assert_eq!(written.is_ok(), left == files);
         assert_eq!(
@@ -258,6 +259,50 @@ fn a_release_that_is_cut_short_leaves_clients_at_the_one_before() {
         assert_eq!(
             read(root, &published, "tool"),
             Ok(Some(b"a better tool".to_vec()))
+        );
+    }
+}
+
+#[test]
+fn a_rotation_that_is_cut_short_leaves_clients_a_release_if_the_old_keys_signed_too() {
+    let keys = Keys::new();
+    let (before, published) = with_tool(&keys);
+    let root = before.repository().root_bytes();
+    let new = Keys::new();
+    let mut edit = before.repository().edit();
+    edit.rotate_root(new.all().spec());
+    let mut keyring = Keyring::new();
+    for (role, old, new) in [
+        (TopRole::Root, &keys.root, &new.root),
+        (TopRole::Timestamp, &keys.timestamp, &new.timestamp),
+        (TopRole::Snapshot, &keys.snapshot, &new.snapshot),
+        (TopRole::Targets, &keys.targets, &new.targets),
+    ] {
+        keyring = keyring.with(role, TimeDelta::days(1), &[old, new]);
+    }
+    let release = edit.sign(&keyring, now()).unwrap();
+    let files = release.files().count();
+    for left in 0..=files {
+        let mut published = published.clone();
+        let mut sink = Failing {
+            published: &mut published,
+            left,
+        };
+        let written = release.write_to(&mut sink, nothing);
+        assert_eq!(written.is_ok(), left == files);
+        assert_eq!(
+            read(root, &published, "tool"),
+            Ok(Some(b"a tool".to_vec())),
+            "after {left} files"
+        );
+        // And whoever publishes can go on from what there is.
+        let repository = Repository::open(published.clone(), root, now()).unwrap();
+        let next = repository.edit().sign(&keyring, now()).unwrap();
+        next.write_to(&mut published, nothing).unwrap();
+        assert_eq!(
+            read(root, &published, "tool"),
+            Ok(Some(b"a tool".to_vec())),
+            "after {left} files"
         );
     }
 }
@@ -311,7 +356,7 @@ fn a_renewed_role_lives_longer() {
     let release = edit.sign(&keys.all(), later).unwrap();
     assert_eq!(
         names(&release),
-        ["3.snapshot.json", "2.root.json", "timestamp.json"]
+        ["3.snapshot.json", "timestamp.json", "2.root.json"]
     );
     let state = release.repository();
     assert_eq!(
@@ -354,8 +399,8 @@ fn an_expired_repository_can_be_opened_and_is_renewed() {
         [
             "3.targets.json",
             "3.snapshot.json",
-            "2.root.json",
-            "timestamp.json"
+            "timestamp.json",
+            "2.root.json"
         ]
     );
     release.write_to(&mut published, nothing).unwrap();
@@ -409,8 +454,8 @@ fn a_rotation_is_signed_by_old_keys_and_new_and_clients_follow() {
         [
             "3.targets.json",
             "3.snapshot.json",
-            "2.root.json",
-            "timestamp.json"
+            "timestamp.json",
+            "2.root.json"
         ]
     );
     release.write_to(&mut published, nothing).unwrap();
@@ -460,7 +505,7 @@ fn another_key_beside_the_old_leaves_what_is_signed_alone() {
         .with(TopRole::Timestamp, TimeDelta::days(1), &[&keys.timestamp])
         .with(TopRole::Root, TimeDelta::days(1), &[&keys.root]);
     let release = edit.sign(&keyring, now()).unwrap();
-    assert_eq!(names(&release), ["2.root.json", "timestamp.json"]);
+    assert_eq!(names(&release), ["timestamp.json", "2.root.json"]);
 }
 
 #[test]

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use der::Decode;
 use der::asn1::ObjectIdentifier;
 use x509_cert::ext::Extension;
@@ -43,9 +45,10 @@ pub(crate) struct KeyUsage {
 impl Extensions {
     pub(super) fn read(encoded: &[Extension]) -> Result<Self, Malformed> {
         let mut extensions = Self::default();
-        for (index, extension) in encoded.iter().enumerate() {
+        let mut seen = BTreeSet::new();
+        for extension in encoded {
             let oid = extension.extn_id;
-            if encoded.iter().take(index).any(|other| other.extn_id == oid) {
+            if !seen.insert(oid) {
                 return Err(Malformed(format!("its extension {oid} occurs twice")));
             }
             extensions

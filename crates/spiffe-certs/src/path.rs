@@ -667,6 +667,8 @@ mod tests {
         for (constraints, expected) in [
             (constraints(&[uri("acme.example")], &[]), Ok(())),
             (constraints(&[], &[uri("other.example")]), Ok(())),
+            (constraints(&[uri("ACME.example")], &[]), Ok(())),
+            (constraints(&[], &[uri("ACME.example")]), Err(ID)),
             (constraints(&[uri("other.example")], &[]), Err(ID)),
             (constraints(&[], &[uri("acme.example")]), Err(ID)),
             (

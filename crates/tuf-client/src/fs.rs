@@ -164,13 +164,18 @@ impl DirStore {
 
 const HISTORY: &str = "root_history";
 
+/// How much of a file is read: one byte more than metadata can have, so that what is cut is none and is replaced.
+const MAX_KEPT: u64 = (64 << 20) + 1;
+
 impl Store for DirStore {
     fn load(&self, record: Record<'_>) -> io::Result<Option<Vec<u8>>> {
-        match fs::read(self.path(record)) {
-            Ok(bytes) => Ok(Some(bytes)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error),
-        }
+        let mut bytes = Vec::new();
+        match File::open(self.path(record)) {
+            Ok(file) => file.take(MAX_KEPT).read_to_end(&mut bytes)?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        Ok(Some(bytes))
     }
 
     fn save(&mut self, record: Record<'_>, bytes: &[u8]) -> io::Result<()> {

@@ -214,3 +214,18 @@ fn directories_are_made_and_a_name_may_be_as_long_as_names_can_be() {
     assert!(path.is_file());
     assert!(AtomicFile::create_in_directories(&path.join("below-a-file")).is_err());
 }
+
+#[test]
+fn what_cannot_be_metadata_counts_as_not_kept_and_is_replaced() {
+    let simulator = Simulator::new();
+    let directory = tempfile::tempdir().unwrap();
+    let kept = directory.path().join("timestamp.json");
+    // A terabyte, of which nothing is on the disk.
+    let huge = fs::File::create(&kept).unwrap();
+    huge.set_len(1 << 40).unwrap();
+    let (root, files) = (simulator.first_root(), simulator.files.clone());
+    let store = DirStore::new(directory.path()).unwrap();
+    let mut client = Client::new(root, at(NOW), files, store).unwrap();
+    assert_eq!(client.refresh(), Ok(()));
+    assert_eq!(fs::read(kept).unwrap(), simulator.file("timestamp.json"));
+}

@@ -1,4 +1,6 @@
-//! Percent-encoding: the one way from names to files and URLs.
+//! Percent-encoding and digests: the ways from names to files and URLs.
+
+use crypto_keys::{Algorithm, Digests};
 
 /// `text` with every byte encoded that is neither unreserved (RFC 3986, 2.3) nor in `also_kept`.
 pub(crate) fn percent_encoded(text: &str, also_kept: &[u8]) -> String {
@@ -17,4 +19,13 @@ pub(crate) fn percent_encoded(text: &str, also_kept: &[u8]) -> String {
         }
     }
     encoded
+}
+
+/// The SHA-256 of `text`, in hexadecimal.
+pub(crate) fn sha256(text: &str) -> String {
+    let digests = Digests::of(text.as_bytes(), &[Algorithm::Sha256]);
+    digests
+        .hex(Algorithm::Sha256)
+        .unwrap_or_default()
+        .to_owned()
 }

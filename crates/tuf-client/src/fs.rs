@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Component, Path, PathBuf};
 
-use crate::{Client, Error, Record, Request, RoleName, Store, Target, Transport, Tree};
+use crate::{Client, Error, Record, Request, RoleName, Store, Target, Transport, Tree, encoding};
 
 /// A file that appears under its name when it is complete, or not at all.
 ///
@@ -157,12 +157,21 @@ impl DirStore {
                 .directory
                 .join(HISTORY)
                 .join(RoleName::ROOT.versioned_file_name(version)),
-            Record::Role(role) => self.directory.join(role.file_name()),
+            Record::Role(role) => {
+                let name = role.file_name();
+                self.directory.join(match name.len() {
+                    ..=MAX_NAME => name,
+                    _ => encoding::sha256(role.as_str()) + ".json",
+                })
+            }
         }
     }
 }
 
 const HISTORY: &str = "root_history";
+
+/// The longest file name that common systems have, in bytes. An encoded role name may be three times as long.
+const MAX_NAME: usize = 255;
 
 /// How much of a file is read: one byte more than metadata can have, so that what is cut is none and is replaced.
 const MAX_KEPT: u64 = (64 << 20) + 1;

@@ -1,7 +1,5 @@
 use std::{fmt, str::FromStr};
 
-use crypto_keys::Algorithm;
-
 use crate::{Error, TargetFile, encoding};
 
 /// The path of a target inside a repository.
@@ -55,11 +53,7 @@ impl TargetPath {
 
     /// The hexadecimal SHA-256 of the path, by which hash bins are found (specification 4.5).
     pub(crate) fn digest(&self) -> String {
-        let digests = crypto_keys::Digests::of(self.0.as_bytes(), &[Algorithm::Sha256]);
-        digests
-            .hex(Algorithm::Sha256)
-            .map(ToString::to_string)
-            .unwrap_or_default()
+        encoding::sha256(&self.0)
     }
 }
 

@@ -229,3 +229,20 @@ fn what_cannot_be_metadata_counts_as_not_kept_and_is_replaced() {
     assert_eq!(client.refresh(), Ok(()));
     assert_eq!(fs::read(kept).unwrap(), simulator.file("timestamp.json"));
 }
+
+#[test]
+fn a_role_is_kept_whatever_its_name() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut store = DirStore::new(directory.path()).unwrap();
+    // Encoded, three times as long as a file name can be.
+    let names = ["é".repeat(127), "é".repeat(126) + "è"];
+    for name in &names {
+        let role = role(name);
+        assert_eq!(store.load(Record::Role(&role)).unwrap(), None);
+        store.save(Record::Role(&role), name.as_bytes()).unwrap();
+    }
+    for name in &names {
+        let kept = store.load(Record::Role(&role(name))).unwrap();
+        assert_eq!(kept, Some(name.as_bytes().to_vec()));
+    }
+}

@@ -251,7 +251,174 @@ pub enum Reason {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+    use std::fmt::Debug;
+
+    use chrono::TimeDelta;
+    use crypto_keys::{PrivateKey, Scheme, Signer};
+    use der::asn1::ObjectIdentifier;
+    use x509_cert::ext::pkix::constraints::name::{GeneralSubtree, NameConstraints};
+    use x509_cert::ext::pkix::{ExtendedKeyUsage, KeyUsages};
+    use x509_cert::name::Name;
+
     use super::*;
+    use crate::mint::{
+        Authority, ID, basic, extension, now, patched, unknown_critical, uri, uris, usage,
+    };
+    use crate::template::Template;
+    use crate::{Budget, Bundle, Certificate, Svid, SvidSigner, verify_chain};
+
+    fn names<T: Debug>(values: impl IntoIterator<Item = T>) -> BTreeSet<String> {
+        let names = values
+            .into_iter()
+            .map(|value| testdata::variant(&format!("{value:?}")));
+        names.collect()
+    }
+
+    fn acme() -> TrustDomain {
+        TrustDomain::try_from("acme.example").unwrap()
+    }
+
+    fn svid(leaf: Certificate) -> Svid {
+        Svid::new(leaf, Vec::new()).unwrap()
+    }
+
+    #[test]
+    fn every_error_that_input_can_reach_has_a_case() {
+        let root = Authority::root("root", |_| {});
+        let honest = svid(root.leaf(|_| {}));
+        let bundle = Bundle::new(acme(), vec![root.certificate.clone()]);
+        let other = Bundle::new(TrustDomain::try_from("other").unwrap(), Vec::new());
+        let nothing = Budget {
+            candidates: 0,
+            ..Budget::default()
+        };
+        let late = now() + TimeDelta::days(1);
+        let ed448 = patched(&root.leaf(|_| {}), b"\x2b\x65\x70", b"\x2b\x65\x71");
+        let ed448 = Certificate::from_der(&ed448).unwrap();
+        let cases = [
+            TrustDomain::try_from("").unwrap_err(),
+            TrustDomain::try_from("a".repeat(256)).unwrap_err(),
+            SpiffeId::try_from("").unwrap_err(),
+            Svid::from_pem("").unwrap_err(),
+            Svid::from_der_chain(b"").unwrap_err(),
+            Svid::from_der_chain(b"0").unwrap_err(),
+            Svid::new(root.certificate.clone(), Vec::new()).unwrap_err(),
+            Svid::new(ed448, Vec::new()).unwrap_err(),
+            honest.verify(&other, now()).unwrap_err(),
+            honest.verify(&bundle, late).unwrap_err(),
+            honest
+                .verify(&Bundle::new(acme(), Vec::new()), now())
+                .unwrap_err(),
+            honest.verify_within(&bundle, now(), &nothing).unwrap_err(),
+            SvidSigner::new(root.key, honest).unwrap_err(),
+        ];
+        let mut expected = testdata::variants(include_str!("error.rs"), "Error");
+        // These are about what a caller asks of an issuer: tests/issue.rs.
+        for asked in ["ForeignId", "Unissuable", "Signer"] {
+            assert!(expected.remove(asked));
+        }
+        assert_eq!(names(cases), expected);
+    }
+
+    /// The reason for which the only candidate, or the leaf, is refused.
+    fn reason(outcome: Result<(), Error>) -> Reason {
+        match outcome.unwrap_err() {
+            Error::Refused(rejection) => rejection.reason,
+            Error::NoPath { mut rejected, .. } => rejected.remove(0).reason,
+            other => panic!("{other}"),
+        }
+    }
+
+    #[test]
+    fn every_reason_has_a_case() {
+        fn limited(root: &mut Template, host: &str) {
+            let subtree = GeneralSubtree {
+                base: uri(host),
+                minimum: 0,
+                maximum: None,
+            };
+            let constraints = NameConstraints {
+                permitted_subtrees: Some(vec![subtree]),
+                excluded_subtrees: None,
+            };
+            root.set(extension(true, &constraints));
+        }
+        type Change = fn(&mut Template);
+        let changes: [(Change, Change); 12] = [
+            (
+                |_| {},
+                |leaf| leaf.not_before = now() + TimeDelta::seconds(1),
+            ),
+            (
+                |_| {},
+                |leaf| leaf.not_after = now() - TimeDelta::seconds(1),
+            ),
+            (|_| {}, |leaf| leaf.set(unknown_critical())),
+            (|root| root.set(basic(false, None)), |_| {}),
+            (|root| root.set(usage(KeyUsages::CRLSign)), |_| {}),
+            (|root| root.subject = Name::default(), |_| {}),
+            (
+                |root| {
+                    let signing_code = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.3");
+                    root.set(extension(false, &ExtendedKeyUsage(vec![signing_code])));
+                },
+                |_| {},
+            ),
+            (|root| root.set(extension(false, &uris(&[ID]))), |_| {}),
+            (|root| limited(root, "other.example"), |_| {}),
+            (|root| limited(root, "1.2.3.4"), |_| {}),
+            (
+                |root| {
+                    let p256 = PrivateKey::generate(Scheme::EcdsaP256Sha256).unwrap();
+                    root.spki = p256.public_key().material().to_vec();
+                },
+                |_| {},
+            ),
+            (
+                |root| {
+                    let another = PrivateKey::generate(Scheme::Ed25519).unwrap();
+                    root.spki = another.public_key().material().to_vec();
+                },
+                |_| {},
+            ),
+        ];
+        let mut reasons: Vec<_> = changes
+            .into_iter()
+            .map(|(root, leaf)| {
+                let root = Authority::root("root", root);
+                let leaf = svid(root.leaf(leaf));
+                let bundle = Bundle::new(acme(), vec![root.certificate]);
+                reason(leaf.verify(&bundle, now()).map(drop))
+            })
+            .collect();
+
+        let root = Authority::root("root", |root| root.set(basic(true, Some(0))));
+        let anchors = [root.certificate.clone()];
+        let silent = root.leaf(|leaf| leaf.set(usage(KeyUsages::KeyAgreement)));
+        reasons.push(reason(
+            verify_chain(&silent, &[], &anchors, now()).map(drop),
+        ));
+        let ed448 = [0x30, 5, 6, 3, 0x2b, 0x65, 0x71];
+        let ed448 = patched(&root.leaf(|_| {}), b"\x30\x05\x06\x03\x2b\x65\x70", &ed448);
+        let ed448 = Certificate::from_der(&ed448).unwrap();
+        reasons.push(reason(verify_chain(&ed448, &[], &anchors, now()).map(drop)));
+        let intermediate = root.intermediate("intermediate", |_| {});
+        let below = intermediate.leaf(|_| {});
+        let presented = [intermediate.certificate];
+        reasons.push(reason(
+            verify_chain(&below, &presented, &anchors, now()).map(drop),
+        ));
+        let direct = Budget {
+            intermediates: 0,
+            ..Budget::default()
+        };
+        let outcome = crate::verify_chain_within(&below, &presented, &anchors, now(), &direct);
+        reasons.push(reason(outcome.map(drop)));
+
+        let expected = testdata::variants(include_str!("error.rs"), "Reason");
+        assert_eq!(names(reasons), expected);
+    }
 
     #[test]
     fn a_long_search_makes_a_short_message() {

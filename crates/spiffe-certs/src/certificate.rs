@@ -561,6 +561,33 @@ mod tests {
     }
 
     #[test]
+    fn lengths_that_are_not_the_one_of_der_are_malformed() {
+        let leaf = Authority::root("root", |_| {}).leaf(|_| {});
+        let [0x30, 0x82, high, low, content @ ..] = leaf.der() else {
+            panic!("a certificate has some hundred bytes");
+        };
+        let longer = [&[0x30, 0x83, 0, *high, *low], content].concat();
+        let indefinite = [&[0x30, 0x80], content, &[0, 0]].concat();
+        for der in [longer, indefinite] {
+            assert!(matches!(
+                Certificate::from_der(&der),
+                Err(Error::Malformed { index: 0, .. })
+            ));
+        }
+    }
+
+    #[test]
+    fn a_name_in_pieces_is_malformed() {
+        let whole = b"\x30\x06\x86\x04\x61\x3a\x2f\x2f";
+        let pieces = b"\x30\x06\xa6\x04\x16\x02\x61\x3a";
+        let root = Authority::root("root", |_| {});
+        let names = |names: &[u8]| raw_extension(SubjectAltName::OID, false, names);
+        let leaf = root.leaf(|leaf| leaf.set(names(whole)));
+        assert_eq!(leaf.uris(), ["a://"]);
+        assert!(Certificate::from_der(&patched(&leaf, whole, pieces)).is_err());
+    }
+
+    #[test]
     fn no_beginning_of_a_certificate_is_one() {
         let leaf = Authority::root("root", |_| {}).leaf(|_| {});
         for end in 0..leaf.der().len() {

@@ -475,6 +475,16 @@ mod tests {
     }
 
     #[test]
+    fn a_name_in_another_string_type_is_another_name() {
+        let root = Authority::root("root", |_| {});
+        let leaf = patched(&root.leaf(|_| {}), b"\x0c\x04root", b"\x13\x04root");
+        let leaf = Certificate::from_der(&leaf).unwrap();
+        assert_eq!(leaf.issuer(), root.certificate.subject());
+        let anchors = [root.certificate];
+        assert_eq!(reasons(verify_chain(&leaf, &[], &anchors, now())), []);
+    }
+
+    #[test]
     fn validity_includes_both_of_its_ends() {
         let root = Authority::root("root", |root| {
             root.not_before = now() - TimeDelta::days(1);

@@ -16,39 +16,23 @@ use crate::{Error, TargetPath};
 /// # Ok::<(), tuf_client::Error>(())
 /// ```
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct PathPattern {
-    text: String,
-    segments: Vec<Vec<Token>>,
-}
+pub struct PathPattern(String);
 
 /// The longest pattern accepted, in bytes: matching may take the product of both lengths.
 const MAX_LEN: usize = 4096;
 
-#[derive(Clone, Debug, Eq, PartialEq)]
-enum Token {
-    /// `*`
-    Run,
-    /// `?`
-    Any,
-    /// `[…]` and, as a set of one, every other character
-    OneOf {
-        ranges: Vec<(char, char)>,
-        negated: bool,
-    },
-}
-
 impl PathPattern {
     /// The pattern exactly as it was given.
     pub fn as_str(&self) -> &str {
-        &self.text
+        &self.0
     }
 
     /// Whether the pattern stands for `path`.
     pub fn matches(&self, path: &TargetPath) -> bool {
         let mut names = path.as_str().split('/');
-        self.segments
-            .iter()
-            .all(|tokens| names.next().is_some_and(|name| matches(tokens, name)))
+        self.0
+            .split('/')
+            .all(|segment| names.next().is_some_and(|name| matches(segment, name)))
             && names.next().is_none()
     }
 }
@@ -61,8 +45,7 @@ impl TryFrom<String> for PathPattern {
         if text.len() > MAX_LEN {
             return Err(Error::PathPattern { limit: MAX_LEN });
         }
-        let segments = text.split('/').map(tokens).collect();
-        Ok(Self { text, segments })
+        Ok(Self(text))
     }
 }
 
@@ -76,78 +59,25 @@ impl TryFrom<&str> for PathPattern {
 
 impl fmt::Display for PathPattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
+        f.write_str(&self.0)
     }
 }
 
-fn tokens(segment: &str) -> Vec<Token> {
-    let mut tokens = Vec::new();
-    let mut rest = segment.chars();
-    while let Some(next) = rest.next() {
-        tokens.push(match next {
-            '*' => Token::Run,
-            '?' => Token::Any,
-            '[' => match set(rest.as_str()) {
-                Some((token, after)) => {
-                    rest = after.chars();
-                    token
-                }
-                None => literal('['),
-            },
-            other => literal(other),
-        });
-    }
-    tokens
-}
-
-fn literal(character: char) -> Token {
-    Token::OneOf {
-        ranges: vec![(character, character)],
-        negated: false,
-    }
-}
-
-/// The set that `text`, which follows a `[`, begins with, and what comes after its `]`.
-fn set(text: &str) -> Option<(Token, &str)> {
-    let (negated, text) = match text.strip_prefix('!') {
-        Some(text) => (true, text),
-        None => (false, text),
-    };
-    // A `]` that comes first is a member: a set is never empty.
-    let end = text
-        .char_indices()
-        .skip(1)
-        .find(|(_, character)| *character == ']')?
-        .0;
-    let (members, rest) = text.split_at_checked(end)?;
-    let after = rest.strip_prefix(']')?;
-    let mut ranges = Vec::new();
-    let mut members = members.chars();
-    while let Some(low) = members.next() {
-        let mut ahead = members.clone();
-        match (ahead.next(), ahead.next()) {
-            (Some('-'), Some(high)) => {
-                ranges.push((low, high));
-                members = ahead;
-            }
-            _ => ranges.push((low, low)),
-        }
-    }
-    Some((Token::OneOf { ranges, negated }, after))
-}
-
-/// Whether the tokens stand for the whole name. Only the last run is ever tried again, so that the work is
+/// Whether the segment stands for the whole name. Only the last run is ever tried again, so that the work is
 /// bounded by the product of the two lengths.
-fn matches(tokens: &[Token], name: &str) -> bool {
-    let mut tokens = tokens.iter();
+fn matches(segment: &str, name: &str) -> bool {
+    let mut tokens = Tokens {
+        rest: segment,
+        has_sets: true,
+    };
     let mut name = name.chars();
     let mut retry = None;
     loop {
-        let before = (tokens.clone(), name.clone());
+        let before = name.clone();
         match (tokens.next(), name.next()) {
             (None, None) => return true,
             (Some(Token::Run), _) => {
-                name = before.1;
+                name = before;
                 retry = Some((tokens.clone(), name.clone()));
             }
             (Some(token), Some(character)) if token.is(character) => {}
@@ -165,18 +95,93 @@ fn matches(tokens: &[Token], name: &str) -> bool {
     }
 }
 
-impl Token {
+/// What a segment consists of, found as it is needed: kept, it would take sixty times the memory of the text.
+#[derive(Clone)]
+struct Tokens<'p> {
+    rest: &'p str,
+    /// Whether sets may follow: after a `[` that is never closed none does, and none is looked for.
+    has_sets: bool,
+}
+
+enum Token<'p> {
+    /// `*`
+    Run,
+    /// `?`
+    Any,
+    /// `[…]`
+    OneOf { members: &'p str, negated: bool },
+    /// Every other character.
+    Literal(char),
+}
+
+impl<'p> Iterator for Tokens<'p> {
+    type Item = Token<'p>;
+
+    fn next(&mut self) -> Option<Token<'p>> {
+        let mut rest = self.rest.chars();
+        let token = match rest.next()? {
+            '*' => Token::Run,
+            '?' => Token::Any,
+            '[' if self.has_sets => match set(rest.as_str()) {
+                Some((token, after)) => {
+                    rest = after.chars();
+                    token
+                }
+                None => {
+                    self.has_sets = false;
+                    Token::Literal('[')
+                }
+            },
+            other => Token::Literal(other),
+        };
+        self.rest = rest.as_str();
+        Some(token)
+    }
+}
+
+/// The set that `text`, which follows a `[`, begins with, and what comes after its `]`.
+fn set(text: &str) -> Option<(Token<'_>, &str)> {
+    let (negated, text) = match text.strip_prefix('!') {
+        Some(text) => (true, text),
+        None => (false, text),
+    };
+    // A `]` that comes first is a member: a set is never empty.
+    let end = text
+        .char_indices()
+        .skip(1)
+        .find(|(_, character)| *character == ']')?
+        .0;
+    let (members, rest) = text.split_at_checked(end)?;
+    let after = rest.strip_prefix(']')?;
+    Some((Token::OneOf { members, negated }, after))
+}
+
+impl Token<'_> {
     fn is(&self, character: char) -> bool {
-        match self {
+        match *self {
             Self::Run | Self::Any => true,
-            Self::OneOf { ranges, negated } => {
-                let listed = ranges
-                    .iter()
-                    .any(|(low, high)| (*low..=*high).contains(&character));
-                listed != *negated
-            }
+            Self::OneOf { members, negated } => is_member(character, members) != negated,
+            Self::Literal(literal) => literal == character,
         }
     }
+}
+
+fn is_member(character: char, members: &str) -> bool {
+    let mut members = members.chars();
+    while let Some(low) = members.next() {
+        let mut ahead = members.clone();
+        let high = match (ahead.next(), ahead.next()) {
+            (Some('-'), Some(high)) => {
+                members = ahead;
+                high
+            }
+            _ => low,
+        };
+        if (low..=high).contains(&character) {
+            return true;
+        }
+    }
+    false
 }
 
 #[cfg(test)]
@@ -250,6 +255,19 @@ mod tests {
     fn many_runs_do_not_multiply_the_work() {
         let pattern = "*a".repeat(2000) + "b";
         assert!(!matches(&pattern, &"a".repeat(4000)));
+    }
+
+    #[test]
+    fn many_brackets_do_not_multiply_the_work() {
+        for _ in 0..2000 {
+            assert!(!matches(&"[".repeat(4096), "a"));
+        }
+        assert!(matches(&"[".repeat(4096), &"[".repeat(4096)));
+        assert!(!matches(
+            &("*".to_owned() + &"[".repeat(4095)),
+            &"a".repeat(4096)
+        ));
+        assert!(matches("[!]a[b]", "x"));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 use std::{collections::BTreeSet, fmt, marker::PhantomData, ops::Deref};
 
-use canonical_json::{Document, Limits, Node};
+use canonical_json::{Document, Limits, Node, Value};
 
 use crate::{Error, KeyId, Quorum};
 
@@ -268,6 +268,17 @@ fn bounded<'d>(signatures: Node<'d>) -> Result<impl Iterator<Item = Node<'d>>, E
         });
     }
     Ok(signatures.items()?)
+}
+
+/// A signature as either envelope lists it, with its bytes in the envelope's encoding.
+fn listed(key_id: Option<&KeyId>, bytes: String, certificate: Option<String>) -> Value {
+    let members = [
+        ("keyid", key_id.map(ToString::to_string)),
+        ("sig", Some(bytes)),
+        ("cert", certificate),
+    ];
+    let members = members.map(|(name, text)| Some((name, Value::from(text?))));
+    Value::object(members.into_iter().flatten())
 }
 
 fn certificate_of(signature: Node<'_>) -> Result<Option<String>, Error> {

@@ -9,6 +9,9 @@ use signature::Keypair as _;
 use signature::Signer as _;
 use zeroize::Zeroizing;
 
+#[cfg(feature = "rsa")]
+use crate::backend::RSA;
+use crate::backend::{EC_PUBLIC_KEY, ED25519, P256, P384};
 use crate::{Error, PublicKey, Scheme, Signature, Signer};
 
 /// A private key held in memory, and wiped when dropped.
@@ -35,12 +38,6 @@ enum Secret {
 }
 
 const LABEL: &str = "PRIVATE KEY";
-const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
-const EC_PUBLIC_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
-const P256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
-const P384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.34");
-#[cfg(feature = "rsa")]
-const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
 
 impl PrivateKey {
     /// Makes a new key with the randomness of the operating system.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use canonical_json::{Node, Value};
 
-use super::{bounded, certificate_of};
+use super::{bounded, certificate_of, listed};
 use crate::{
     Error, KeyId, Signature, Signer,
     encoding::{from_hex_of_any_case, to_hex},
@@ -64,16 +64,8 @@ pub fn sign_classic(signed: &Value, signers: &[&dyn Signer]) -> Result<Vec<u8>, 
                 key_id: key_id.clone(),
             });
         }
-        let mut members = vec![
-            ("keyid", Value::from(key_id.as_str())),
-            ("sig", Value::from(to_hex(&signature.bytes))),
-        ];
-        members.extend(
-            signature
-                .certificate
-                .map(|certificate| ("cert", Value::from(certificate))),
-        );
-        signatures.push(Value::object(members));
+        let bytes = to_hex(&signature.bytes);
+        signatures.push(listed(Some(key_id), bytes, signature.certificate));
     }
     let envelope = Value::object([
         ("signatures", Value::from(signatures)),

@@ -2,7 +2,7 @@
 
 use canonical_json::{Node, Value};
 
-use super::{bounded, certificate_of};
+use super::{bounded, certificate_of, listed};
 use crate::{
     Error, KeyId, Signature, Signer,
     encoding::{from_base64, to_base64},
@@ -65,18 +65,8 @@ pub fn sign_dsse(
     let mut signatures = Vec::with_capacity(signers.len());
     for signer in signers {
         let signature = signer.sign(&message)?;
-        let mut members = vec![("sig", Value::from(to_base64(&signature.bytes)))];
-        members.extend(
-            signature
-                .key_id
-                .map(|id| ("keyid", Value::from(id.as_str()))),
-        );
-        members.extend(
-            signature
-                .certificate
-                .map(|certificate| ("cert", Value::from(certificate))),
-        );
-        signatures.push(Value::object(members));
+        let (key_id, bytes) = (signature.key_id.as_ref(), to_base64(&signature.bytes));
+        signatures.push(listed(key_id, bytes, signature.certificate));
     }
     let envelope = Value::object([
         ("payload", Value::from(to_base64(payload))),

@@ -147,6 +147,78 @@ fn a_server_that_stalls_is_given_up() {
 }
 
 #[test]
+fn a_server_that_goes_on_sending_is_given_up() {
+    let (base, thread) = serve(vec![Box::new(|_, stream| {
+        write!(stream, "HTTP/1.1 200 OK\r\n\r\n").unwrap();
+        // Every byte is soon enough, and there is always another, until the client has gone.
+        while stream.write_all(b" ").is_ok() {}
+    })]);
+    let timeouts = Timeouts {
+        metadata: Duration::from_millis(200),
+        ..Timeouts::default()
+    };
+    let mut transport = HttpTransport::with_timeouts(&base, &base, timeouts).unwrap();
+    let mut reader = transport.fetch(&FILE).unwrap().unwrap();
+    assert!(std::io::copy(&mut reader, &mut std::io::sink()).is_err());
+    drop(reader);
+    drop(transport);
+    thread.join().unwrap();
+}
+
+#[test]
+fn a_file_that_is_cut_short_is_a_failure() {
+    for head in [
+        "Content-Length: 100\r\n\r\nbegin",
+        "Transfer-Encoding: chunked\r\n\r\n5\r\nbegin\r\n",
+    ] {
+        let (base, thread) = serve(vec![Box::new(move |_, stream| {
+            write!(stream, "HTTP/1.1 200 OK\r\nConnection: close\r\n{head}").unwrap();
+        })]);
+        let mut transport = HttpTransport::new(&base, &base).unwrap();
+        let mut reader = transport.fetch(&FILE).unwrap().unwrap();
+        assert!(reader.read_to_end(&mut Vec::new()).is_err(), "{head}");
+        drop(reader);
+        thread.join().unwrap();
+    }
+}
+
+#[test]
+fn nothing_is_asked_for_or_taken_in_a_compressed_form() {
+    // "content", by gzip.
+    let packed = [
+        0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 2, 3, 0x4b, 0xce, 0xcf, 0x2b, 0x49, 0xcd, 0x2b, 1, 0, 0xa9,
+        0x30, 0xc5, 0xfe, 7, 0, 0, 0,
+    ];
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let base = format!("http://{}", listener.local_addr().unwrap());
+    let thread = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut asked = BufReader::new(stream.try_clone().unwrap());
+        let mut head = String::new();
+        while asked.read_line(&mut head).unwrap() > 2 {}
+        write!(
+            stream,
+            "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {}\r\n\r\n",
+            packed.len()
+        )
+        .unwrap();
+        stream.write_all(&packed).unwrap();
+        head
+    });
+    let mut transport = HttpTransport::new(&base, &base).unwrap();
+    let mut taken = Vec::new();
+    transport
+        .fetch(&FILE)
+        .unwrap()
+        .unwrap()
+        .read_to_end(&mut taken)
+        .unwrap();
+    assert_eq!(taken, packed);
+    let head = thread.join().unwrap().to_lowercase();
+    assert!(head.contains("accept-encoding: identity\r\n"), "{head}");
+}
+
+#[test]
 fn an_update_and_a_download_ask_for_encoded_paths() {
     let mut simulator = Simulator::new();
     simulator.add_target("targets", "dir/ü ?#%.txt", b"odd");

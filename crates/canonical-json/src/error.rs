@@ -5,7 +5,7 @@
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum Error {
     /// An object has two members of one name, after escapes are resolved.
-    #[error("member {key:?} appears a second time at byte {offset}")]
+    #[error("member {:?} appears a second time at byte {offset}", start(key))]
     DuplicateKey {
         /// The name, unescaped.
         key: String,
@@ -66,9 +66,26 @@ pub enum Error {
     },
 }
 
+/// As much of a hostile text as a message needs.
+fn start(text: &str) -> String {
+    const MAX_CHARS: usize = 200;
+    text.chars().take(MAX_CHARS).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
+
+    #[test]
+    fn a_long_name_makes_a_short_message() {
+        let error = super::Error::DuplicateKey {
+            key: "\n".repeat(100_000),
+            offset: 7,
+        };
+        let shown = "\\n".repeat(200);
+        let message = format!("member \"{shown}\" appears a second time at byte 7");
+        assert_eq!(error.to_string(), message);
+    }
 
     #[test]
     fn every_refusal_of_the_reader_has_a_case() {

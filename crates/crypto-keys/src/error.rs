@@ -23,7 +23,7 @@ pub enum Error {
     #[error(transparent)]
     Json(#[from] canonical_json::Error),
     /// The document is of another type than the one asked for.
-    #[error("expected a document of type {expected:?}, found {found:?}")]
+    #[error("expected a document of type {expected:?}, found {:?}", start(found))]
     WrongType {
         /// The type asked for.
         expected: &'static str,
@@ -54,13 +54,13 @@ pub enum Error {
     #[error(transparent)]
     Key(#[from] Unusable),
     /// A text that is no key id: empty, over 128 bytes, or with control characters.
-    #[error("{text:?} is not a key id")]
+    #[error("{:?} is not a key id", start(text))]
     KeyId {
         /// The text.
         text: String,
     },
     /// A text that is no instant of the form `YYYY-MM-DDTHH:MM:SSZ`.
-    #[error("{text:?} is not an instant of the form YYYY-MM-DDTHH:MM:SSZ")]
+    #[error("{:?} is not an instant of the form YYYY-MM-DDTHH:MM:SSZ", start(text))]
     Expires {
         /// The text.
         text: String,
@@ -79,6 +79,12 @@ pub enum Error {
         /// What the signer says.
         reason: String,
     },
+}
+
+/// As much of a hostile text as a message needs.
+pub(crate) fn start(text: &str) -> String {
+    const MAX_CHARS: usize = 200;
+    text.chars().take(MAX_CHARS).collect()
 }
 
 fn listed(rejected: &BTreeSet<KeyId>) -> String {

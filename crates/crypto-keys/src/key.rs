@@ -7,6 +7,7 @@ use crate::{
     Error, KeyId,
     backend::Verifier,
     encoding::{from_hex, to_hex},
+    error::start,
 };
 
 /// How a key signs. It belongs to the key: a signature never chooses it.
@@ -84,7 +85,11 @@ impl Scheme {
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum Unusable {
     /// The key object names a type or scheme that is not supported here.
-    #[error("key type {keytype:?} with scheme {scheme:?} is not supported")]
+    #[error(
+        "key type {:?} with scheme {:?} is not supported",
+        start(keytype),
+        start(scheme)
+    )]
     UnknownScheme {
         /// The `keytype` member.
         keytype: String,

@@ -29,7 +29,7 @@ impl KeyId {
 impl TryFrom<String> for KeyId {
     type Error = Error;
 
-    /// Accepts 1 to 128 bytes of printable text.
+    /// Accepts 1 to 128 bytes without control characters.
     fn try_from(text: String) -> Result<Self, Error> {
         if text.is_empty() || text.len() > MAX_LEN || text.chars().any(char::is_control) {
             return Err(Error::KeyId { text });

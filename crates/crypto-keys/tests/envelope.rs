@@ -6,10 +6,10 @@
     reason = "the helpers of a test fail by panicking"
 )]
 
-use canonical_json::{Limits, Node, Value};
+use canonical_json::{Document, Limits, Node, Value};
 use crypto_keys::{
-    EnvelopeKind, Error, KeyId, Payload, PrivateKey, PublicKey, Quorum, Scheme, Signature, Signed,
-    Signer, Threshold, Verified, document_type, sign_classic, sign_dsse,
+    EnvelopeKind, Error, Expires, KeyId, Payload, PrivateKey, PublicKey, Quorum, Scheme, Signature,
+    Signed, Signer, Threshold, Verified, document_type, sign_classic, sign_dsse,
 };
 
 #[derive(Debug, Eq, PartialEq)]
@@ -415,6 +415,28 @@ fn certificates_travel_with_the_signature_in_both_envelopes() {
     for bytes in [classic(&[&alice]), dsse(&[&alice])] {
         let signed = Signed::<Note>::parse(&bytes).unwrap();
         assert_eq!(signed.signatures()[0].certificate.as_deref(), Some("PEM"));
+    }
+}
+
+#[test]
+fn a_long_text_of_a_stranger_makes_a_short_message() {
+    let long = "a".repeat(100_000);
+    let document = format!(r#"{{"signed": {{"_type": "{long}"}}, "signatures": []}}"#);
+    let key = format!(r#"{{"keytype": "{long}", "scheme": "{long}", "keyval": {{"public": ""}}}}"#);
+    let key = Document::read(key.as_bytes()).unwrap();
+    let key = PublicKey::read(KeyId::try_from("key").unwrap(), key.root()).unwrap();
+    for message in [
+        Signed::<Note>::parse(document.as_bytes())
+            .unwrap_err()
+            .to_string(),
+        KeyId::try_from(&*long).unwrap_err().to_string(),
+        long.parse::<Expires>().unwrap_err().to_string(),
+        key.unusable().unwrap().to_string(),
+    ] {
+        assert!(
+            message.contains(&"a".repeat(200)) && message.len() < 500,
+            "{message}"
+        );
     }
 }
 

@@ -2,11 +2,11 @@
 
 use std::{
     fs::{self, File, OpenOptions},
-    io::{Read as _, Write as _},
+    io::{self, Read, Write as _},
     path::Path,
 };
 
-use crypto_keys::{PrivateKey, PublicKey};
+use crypto_keys::{Algorithm, Digests, Hasher, PrivateKey, PublicKey};
 
 use crate::failure::{Explain as _, Failure};
 
@@ -34,6 +34,20 @@ pub(crate) fn read_text(path: &Path) -> Result<String, Failure> {
     String::from_utf8(read(path)?).or_unable(|| format!("{} is not text", path.display()))
 }
 
+/// The digests of everything there is to read, which may be more than memory holds.
+pub(crate) fn digests(mut content: impl Read, algorithms: &[Algorithm]) -> io::Result<Digests> {
+    let mut hasher = Hasher::new(algorithms.iter().copied());
+    let mut buffer = vec![0; 64 << 10];
+    loop {
+        match content.read(&mut buffer) {
+            Ok(0) => return Ok(hasher.finish()),
+            Ok(read) => hasher.update(buffer.get(..read).unwrap_or_default()),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
 pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let what = || format!("cannot write {}", path.display());
     if let Some(parent) = path.parent() {
@@ -53,7 +67,7 @@ pub(crate) fn write_secret(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
         .and_then(|mut file| file.write_all(bytes));
     written.map_err(|source| {
         let advice = "choose another name, or move the old file away: a key is never overwritten";
-        let exists = source.kind() == std::io::ErrorKind::AlreadyExists;
+        let exists = source.kind() == io::ErrorKind::AlreadyExists;
         let failure = Failure::unable(format!("cannot write {}", path.display())).because(source);
         if exists {
             failure.advise(advice)

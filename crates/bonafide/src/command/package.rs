@@ -1,13 +1,13 @@
 use std::{
-    collections::BTreeMap,
-    fs::File,
-    io::Read,
-    path::{Component, Path, PathBuf},
+    collections::{BTreeMap, BTreeSet},
+    fs::{self, File},
+    io::{self, Read},
+    path::{Path, PathBuf},
 };
 
 use canonical_json::Value;
 use clap::Subcommand;
-use crypto_keys::{Algorithm, Hasher};
+use crypto_keys::{Algorithm, Digests};
 use flate2::read::GzDecoder;
 
 use crate::{
@@ -26,11 +26,11 @@ pub(crate) enum Package {
         #[arg(long, short)]
         output: Option<PathBuf>,
     },
-    /// Unpack a Cargo package into a directory named after it
+    /// Unpack the directory that a Cargo package holds
     Unpack {
         /// A `.crate` file
         package: PathBuf,
-        /// Where to unpack it
+        /// Where to put the directory
         #[arg(long, default_value = ".")]
         into: PathBuf,
     },
@@ -39,6 +39,8 @@ pub(crate) enum Package {
 /// The most that is unpacked: fifty times what the registry accepts.
 const MAX_UNPACKED: u64 = 512 << 20;
 const MAX_FILES: usize = 100_000;
+/// A real one has some hundred bytes for each dependency.
+const MAX_LOCK: u64 = 16 << 20;
 
 impl Package {
     pub(super) fn execute(self) -> Result<Outcome, Failure> {
@@ -69,35 +71,64 @@ impl Package {
     }
 }
 
-/// Unpacks regular files, never outside of `into` and never through a link; says how many.
+/// Unpacks the directory that a package is, to where there is nothing of that name; says how many files it has.
+///
+/// Nothing is there before all of it is, and nothing is written through a link or over what was there.
 fn unpack(package: &Path, into: &Path) -> Result<u64, Failure> {
+    let what = || {
+        format!(
+            "cannot unpack {} into {}",
+            package.display(),
+            into.display()
+        )
+    };
+    fs::create_dir_all(into).or_unable(what)?;
+    let staging = tempfile::Builder::new()
+        .prefix(".bonafide-")
+        .tempdir_in(into)
+        .or_unable(what)?;
     let mut count: u64 = 0;
-    each_file(package, |path, content| {
-        files::write(&into.join(path), content)?;
+    let stem = each_file(package, |path, mut content| {
+        let path = staging.path().join(path);
+        fs::create_dir_all(path.parent().unwrap_or(&path)).or_unable(what)?;
+        let mut file = File::create_new(&path).or_unable(what)?;
+        io::copy(&mut content, &mut file).or_unable(what)?;
         count = count.saturating_add(1);
         Ok(())
     })?;
+    let place = into.join(&stem);
+    if place.symlink_metadata().is_ok() {
+        let there = format!("{} is there already", place.display());
+        return Err(Failure::unable(there).advise("move it away, or unpack elsewhere with --into"));
+    }
+    fs::rename(staging.path().join(&stem), &place).or_unable(what)?;
     Ok(count)
 }
 
 /// What is in a package: its files with digests, and the exact versions it was built with.
 fn inventory(package: &Path) -> Result<Value, Failure> {
+    let what = || format!("cannot list {}", package.display());
     let mut listed = BTreeMap::new();
     let mut dependencies = Vec::new();
-    each_file(package, |path, content| {
-        let mut hasher = Hasher::new([Algorithm::Sha256]);
-        hasher.update(content);
-        let file = Value::object([
-            (
-                "size",
-                Value::from(u64::try_from(content.len()).unwrap_or(u64::MAX)),
-            ),
-            ("digest", hasher.finish().to_value()),
-        ]);
-        if path.file_name().is_some_and(|name| name == "Cargo.lock") {
-            dependencies = locked(&String::from_utf8_lossy(content));
-        }
-        listed.insert(path.to_string_lossy().replace('\\', "/"), file);
+    each_file(package, |path, mut content| {
+        let size = content.size();
+        // One that lies deeper is about something else.
+        let is_lock = path
+            .split_once('/')
+            .is_some_and(|(_, file)| file == "Cargo.lock");
+        let digests = if is_lock && size <= MAX_LOCK {
+            let mut lock = Vec::new();
+            content.read_to_end(&mut lock).or_unable(what)?;
+            dependencies = locked(&String::from_utf8_lossy(&lock));
+            Digests::of(&lock, &[Algorithm::Sha256])
+        } else if is_lock {
+            let long = format!("{path} is longer than {MAX_LOCK} bytes");
+            return Err(Failure::refused(what()).because(long));
+        } else {
+            files::digests(content, &[Algorithm::Sha256]).or_unable(what)?
+        };
+        let file = Value::object([("size", Value::from(size)), ("digest", digests.to_value())]);
+        listed.insert(path.to_owned(), file);
         Ok(())
     })?;
     let name = package
@@ -137,42 +168,75 @@ fn locked(lock: &str) -> Vec<Value> {
         .collect()
 }
 
-/// Hands every regular file of the package to `take`, with a path that stays inside.
+type Archive = tar::Archive<Bounded<GzDecoder<File>>>;
+type Content<'a> = tar::Entry<'a, Bounded<GzDecoder<File>>>;
+
+/// Hands every file of the package to `take`; the name of the one directory in which all of them are.
 fn each_file(
     package: &Path,
-    mut take: impl FnMut(&Path, &[u8]) -> Result<(), Failure>,
-) -> Result<(), Failure> {
-    let what = || format!("cannot unpack {}", package.display());
+    mut take: impl FnMut(&str, Content<'_>) -> Result<(), Failure>,
+) -> Result<String, Failure> {
+    let what = || format!("cannot read the package {}", package.display());
+    let refused = |why: String| Failure::refused(what()).because(why);
     let file = File::open(package).or_unable(what)?;
-    let mut archive = tar::Archive::new(GzDecoder::new(file).take(MAX_UNPACKED));
+    let mut archive = Archive::new(Bounded {
+        content: GzDecoder::new(file),
+        left: MAX_UNPACKED,
+    });
+    let mut seen = BTreeSet::new();
+    let mut only: Option<String> = None;
     for (number, entry) in archive.entries().or_unable(what)?.enumerate() {
         if number >= MAX_FILES {
-            return Err(Failure::refused(format!(
-                "{} holds over {MAX_FILES} files",
-                package.display()
-            )));
+            return Err(refused(format!("it holds over {MAX_FILES} files")));
         }
-        let mut entry = entry.or_unable(what)?;
+        let entry = entry.or_unable(what)?;
         let path = entry.path().or_unable(what)?.into_owned();
-        if entry.header().entry_type().is_dir() {
+        let kind = entry.header().entry_type();
+        if kind.is_dir() {
             continue;
         }
-        let inside = path
-            .components()
-            .all(|part| matches!(part, Component::Normal(_)));
-        if !entry.header().entry_type().is_file() || !inside || path.as_os_str().is_empty() {
-            let odd = format!(
-                "{} holds {}, which is no plain file inside it",
-                package.display(),
-                path.display()
-            );
-            return Err(Failure::refused(odd));
+        let stem = match path.to_str().and_then(directory_of) {
+            Some(stem) if kind.is_file() && only.as_ref().is_none_or(|only| only == stem) => stem,
+            _ => {
+                let odd = "is no plain file in the one directory of a package";
+                return Err(refused(format!("{} {odd}", path.display())));
+            }
+        };
+        only.get_or_insert_with(|| stem.to_owned());
+        let path = path.to_string_lossy().into_owned();
+        // Readers differ in which of them counts.
+        if !seen.insert(path.clone()) {
+            return Err(refused(format!("it holds {path} twice")));
         }
-        let mut content = Vec::new();
-        entry.read_to_end(&mut content).or_unable(what)?;
-        take(&path, &content)?;
+        take(&path, entry)?;
     }
-    Ok(())
+    only.ok_or_else(|| refused("it is empty".to_owned()))
+}
+
+/// The first segment of a path that is below it, and goes nowhere else.
+fn directory_of(path: &str) -> Option<&str> {
+    let is_plain = path
+        .split('/')
+        .all(|part| !matches!(part, "" | "." | "..") && !part.contains('\\'));
+    let (directory, _) = path.split_once('/')?;
+    is_plain.then_some(directory)
+}
+
+/// Content up to a length: a great deal of it can be packed into nearly nothing.
+struct Bounded<R> {
+    content: R,
+    left: u64,
+}
+
+impl<R: Read> Read for Bounded<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.content.read(buffer)?;
+        self.left = u64::try_from(read)
+            .ok()
+            .and_then(|read| self.left.checked_sub(read))
+            .ok_or_else(|| io::Error::other(format!("it unpacks to over {MAX_UNPACKED} bytes")))?;
+        Ok(read)
+    }
 }
 
 #[cfg(test)]
@@ -183,16 +247,20 @@ mod tests {
 
     use super::*;
 
-    /// A package with one entry, whose name is written as it stands.
-    fn package(name: &str, kind: tar::EntryType) -> tempfile::NamedTempFile {
-        let mut header = tar::Header::new_gnu();
-        header.as_old_mut().name[..name.len()].copy_from_slice(name.as_bytes());
-        header.set_entry_type(kind);
-        header.set_size(5);
-        header.set_link_name("/etc/hostname").unwrap();
-        header.set_cksum();
+    const FILE: tar::EntryType = tar::EntryType::Regular;
+
+    /// A package with these entries, whose names are written as they stand.
+    fn package(entries: &[(&str, tar::EntryType, &str)]) -> tempfile::NamedTempFile {
         let mut archive = tar::Builder::new(Vec::new());
-        archive.append(&header, &b"hello"[..]).unwrap();
+        for (name, kind, content) in entries {
+            let mut header = tar::Header::new_gnu();
+            header.as_old_mut().name[..name.len()].copy_from_slice(name.as_bytes());
+            header.set_entry_type(*kind);
+            header.set_size(content.len().try_into().unwrap());
+            header.set_link_name("/etc/hostname").unwrap();
+            header.set_cksum();
+            archive.append(&header, content.as_bytes()).unwrap();
+        }
         let file = tempfile::NamedTempFile::new().unwrap();
         let mut gzip = GzEncoder::new(&file, Compression::fast());
         gzip.write_all(&archive.into_inner().unwrap()).unwrap();
@@ -201,31 +269,77 @@ mod tests {
     }
 
     #[test]
-    fn a_plain_file_inside_is_unpacked() {
+    fn a_plain_file_inside_is_unpacked_where_there_is_nothing() {
         let into = tempfile::tempdir().unwrap();
-        let package = package("tool-1.0.0/src/lib.rs", tar::EntryType::Regular);
+        let package = package(&[("tool-1.0.0/src/lib.rs", FILE, "hello")]);
         assert_eq!(unpack(package.path(), into.path()).unwrap(), 1);
-        assert_eq!(
-            std::fs::read(into.path().join("tool-1.0.0/src/lib.rs")).unwrap(),
-            b"hello"
-        );
+        let file = into.path().join("tool-1.0.0/src/lib.rs");
+        assert_eq!(fs::read(&file).unwrap(), b"hello");
+
+        fs::write(&file, "changed").unwrap();
+        unpack(package.path(), into.path()).unwrap_err();
+        assert_eq!(fs::read(&file).unwrap(), b"changed");
     }
 
     #[test]
-    fn what_would_leave_the_directory_is_refused_and_nothing_is_written() {
-        for (name, kind) in [
-            ("../evil", tar::EntryType::Regular),
-            ("/evil", tar::EntryType::Regular),
-            ("tool/../../evil", tar::EntryType::Regular),
-            ("tool/link", tar::EntryType::Symlink),
-            ("tool/link", tar::EntryType::Link),
-            ("tool/pipe", tar::EntryType::Fifo),
+    fn what_is_no_directory_of_plain_files_is_refused_and_nothing_is_written() {
+        let good = ("tool/good", FILE, "hello");
+        for entries in [
+            &[good, ("../evil", FILE, "hello")][..],
+            &[good, ("/evil", FILE, "hello")],
+            &[good, ("tool/../../evil", FILE, "hello")],
+            &[good, ("tool//evil", FILE, "hello")],
+            &[good, ("tool\\evil", FILE, "hello")],
+            &[good, ("evil", FILE, "hello")],
+            &[good, ("evil/evil", FILE, "hello")],
+            &[good, good],
+            &[good, ("tool/link", tar::EntryType::Symlink, "")],
+            &[good, ("tool/link", tar::EntryType::Link, "")],
+            &[good, ("tool/pipe", tar::EntryType::Fifo, "")],
+            &[("tool", tar::EntryType::Directory, "")],
+            &[],
         ] {
             let into = tempfile::tempdir().unwrap();
-            let refused = unpack(package(name, kind).path(), into.path()).unwrap_err();
-            assert!(refused.is_refusal(), "{name}: {refused}");
-            assert_eq!(std::fs::read_dir(into.path()).unwrap().count(), 0, "{name}");
+            let refused = unpack(package(entries).path(), into.path()).unwrap_err();
+            assert!(refused.is_refusal(), "{entries:?}: {refused}");
+            assert_eq!(fs::read_dir(into.path()).unwrap().count(), 0, "{entries:?}");
         }
+    }
+
+    #[test]
+    fn a_package_that_breaks_off_leaves_nothing() {
+        let into = tempfile::tempdir().unwrap();
+        let package = package(&[("tool/a", FILE, "a"), ("tool/b", FILE, "b")]);
+        let file = File::options().write(true).open(package.path());
+        file.unwrap().set_len(60).unwrap();
+        unpack(package.path(), into.path()).unwrap_err();
+        assert_eq!(fs::read_dir(into.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn content_is_read_up_to_its_length_and_no_further() {
+        let bounded = |left| Bounded {
+            content: &b"hello"[..],
+            left,
+        };
+        assert_eq!(io::read_to_string(bounded(5)).unwrap(), "hello");
+        io::read_to_string(bounded(4)).unwrap_err();
+    }
+
+    #[test]
+    fn the_dependencies_are_those_of_the_package_itself() {
+        let lock = |name| {
+            format!("[[package]]\nname = \"{name}\"\nversion = \"1.0.0\"\nsource = \"registry\"\n")
+        };
+        let package = package(&[
+            ("tool/Cargo.lock", FILE, &lock("real")),
+            ("tool/tests/Cargo.lock", FILE, &lock("fixture")),
+        ]);
+        let listed = inventory(package.path()).unwrap();
+        assert_eq!(
+            listed.get("dependencies").unwrap().to_json(),
+            r#"[{"name":"real","source":"registry","version":"1.0.0"}]"#
+        );
     }
 
     #[test]

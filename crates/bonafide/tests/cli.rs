@@ -98,6 +98,37 @@ fn a_change_between_the_steps_is_refused_by_name() {
 }
 
 #[test]
+fn a_product_that_no_step_produced_is_refused() {
+    let workshop = Workshop::with_pipeline();
+    workshop.succeed(&format!("{VERIFY} --product tool"));
+    workshop.write("other/tool", "something else");
+    let said = workshop.fail(1, &format!("{VERIFY} --product other/tool"));
+    assert!(said.contains("about something else"), "{said}");
+    workshop.fail(3, &format!("{VERIFY} --product tool --product other/tool"));
+}
+
+#[test]
+fn a_layout_writes_nowhere_and_runs_nothing_unless_it_may() {
+    let workshop = Workshop::with_pipeline();
+    let plan = fs::read_to_string(workshop.path().join("plan.json")).unwrap();
+    for command in [
+        r#""bonafide", "package", "unpack", "tool", "--into", "/tmp""#,
+        r#""bonafide", "package", "inventory", "tool", "--output", "../stolen""#,
+        r#""true""#,
+    ] {
+        let inspection = format!(
+            r#""inspect": [{{"_type": "inspection", "name": "look", "run": [{command}],
+            "expected_materials": [], "expected_products": []}}]"#
+        );
+        workshop.write("plan.json", &plan.replace(r#""inspect": []"#, &inspection));
+        workshop.succeed("layout sign plan.json --key owner --output root.layout");
+        let said = workshop.fail(1, &format!("{VERIFY} --product tool"));
+        assert!(said.contains("--run-inspections"), "{said}");
+    }
+    workshop.succeed(&format!("{VERIFY} --product tool --run-inspections"));
+}
+
+#[test]
 fn another_owner_another_functionary_or_another_time_is_refused() {
     let workshop = Workshop::with_pipeline();
     let stranger = VERIFY.replace("owner.pub", "alice.pub");

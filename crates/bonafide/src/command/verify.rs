@@ -4,14 +4,14 @@ use std::{
     error::Error,
     ffi::OsString,
     fmt::Write as _,
-    fs,
-    path::{Path, PathBuf},
+    fs::{self, File},
+    path::{Component, Path, PathBuf},
     time::Duration,
 };
 
 use canonical_json::Value;
 use chrono::{DateTime, Utc};
-use crypto_keys::{Expires, PublicKey};
+use crypto_keys::{Algorithm, Digests, Expires, PublicKey};
 use intoto_model::{Inspection, Link};
 use intoto_verify::{
     Inspector, Links, ReadLimits, Report, SigningTime, Subprocess, Verifier, verify_layout,
@@ -41,7 +41,7 @@ pub(crate) struct Verify {
     /// The directory with the links
     #[arg(long, default_value = ".", value_name = "DIR")]
     links: PathBuf,
-    /// A file of the final product, for the inspections to look at
+    /// A file of the final product: a step must have produced it, and inspections look at it
     #[arg(long, value_name = "FILE")]
     product: Vec<PathBuf>,
     #[command(flatten)]
@@ -53,7 +53,8 @@ pub(crate) struct Verify {
 /// What the caller lets a layout do, and knows of when it was followed.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Inspections {
-    /// Run whatever commands the layout has for inspections, not only `bonafide package ...`
+    /// Run whatever commands the layout has for inspections, not only `bonafide package unpack FILE` and
+    /// `bonafide package inventory FILE`
     #[arg(long)]
     pub(crate) run_inspections: bool,
     /// Stop an inspection after this many seconds
@@ -64,6 +65,9 @@ pub(crate) struct Inspections {
     #[arg(long, value_name = "INSTANT")]
     pub(crate) links_signed_at: Option<Expires>,
 }
+
+/// A link may report any of these.
+const EVERY: [Algorithm; 3] = [Algorithm::Sha256, Algorithm::Sha384, Algorithm::Sha512];
 
 /// In seconds: long for looking at a product, short for waiting on one that hangs.
 const INSPECTION_TIMEOUT: u64 = 60;
@@ -109,7 +113,9 @@ impl Verify {
 }
 
 impl Evidence {
-    /// Verifies all of it at `now`; inspections look at copies of the files in `product`.
+    /// Verifies all of it at `now`: the pipeline, and that a step of it produced each file in `product`.
+    ///
+    /// Inspections look at copies of these.
     pub(crate) fn verify(
         &self,
         now: DateTime<Utc>,
@@ -121,22 +127,49 @@ impl Evidence {
 
         let directory =
             tempfile::tempdir().or_unable(|| "cannot make a directory to inspect in".to_owned())?;
+        let mut offered = Vec::with_capacity(product.len());
         for file in product {
-            let name = file.file_name().unwrap_or_default();
-            fs::copy(file, directory.path().join(name))
-                .or_unable(|| format!("cannot copy {}", file.display()))?;
+            let copy = directory.path().join(file.file_name().unwrap_or_default());
+            if copy.exists() {
+                let twice = format!("two products are called {}", file.display());
+                return Err(Failure::unable(twice).advise("verify them one after the other"));
+            }
+            let cannot = || format!("cannot copy {}", file.display());
+            fs::copy(file, &copy).or_unable(cannot)?;
+            let content = File::open(&copy).or_unable(cannot)?;
+            let digests = files::digests(content, &EVERY).or_unable(cannot)?;
+            offered.push((file, digests));
         }
         let mut inspector = Careful::new(directory.path(), inspections)?;
         let signing_time = match inspections.links_signed_at {
             Some(instant) => SigningTime::AssertedByCaller(instant.instant()),
             None => SigningTime::Now,
         };
-        Verifier::new(layout, &self.links, now)
+        let report = Verifier::new(layout, &self.links, now)
             .with_signing_time(signing_time)
             .with_inspector(&mut inspector)
             .verify()
-            .or_refused(what)
+            .or_refused(what)?;
+        for (file, digests) in offered {
+            check_product(&report, file, &digests)?;
+        }
+        Ok(report)
     }
+}
+
+/// Evidence about something else proves nothing: a step must have produced exactly this file.
+fn check_product(report: &Report, file: &Path, digests: &Digests) -> Result<(), Failure> {
+    let mut products = report
+        .steps
+        .iter()
+        .flat_map(|step| step.link.products.values());
+    if products.any(|product| product.matches(digests)) {
+        return Ok(());
+    }
+    let name = file.file_name().unwrap_or_default().display();
+    let refused =
+        format!("no step of the pipeline produced {name}: the evidence is about something else");
+    Err(Failure::refused(refused))
 }
 
 /// Runs what this program brings itself, and anything else only if the caller said so.
@@ -153,8 +186,9 @@ impl Careful {
         let path = env::var_os("PATH")
             .filter(|_| inspections.run_inspections)
             .unwrap_or_default();
-        let path =
-            env::join_paths(own.into_iter().chain(env::split_paths(&path))).or_unable(what)?;
+        // An empty entry would be the directory that is inspected, and what is in it is not to be run.
+        let others = env::split_paths(&path).filter(|entry| entry.is_absolute());
+        let path = env::join_paths(own.into_iter().chain(others)).or_unable(what)?;
         let variables: BTreeMap<OsString, OsString> = [("PATH".into(), path)].into();
         let timeout = Duration::from_secs(inspections.inspection_timeout);
         let subprocess = Subprocess::new(directory, timeout).with_variables(variables);
@@ -167,8 +201,7 @@ impl Careful {
 
 impl Inspector for Careful {
     fn inspect(&mut self, inspection: &Inspection) -> Result<Link, Box<dyn Error + Send + Sync>> {
-        let own = inspection.run.iter().take(2).eq(["bonafide", "package"]);
-        if own || self.any {
+        if self.any || is_harmless(&inspection.run) {
             return self.subprocess.inspect(inspection);
         }
         let command = inspection.run.join(" ");
@@ -177,6 +210,25 @@ impl Inspector for Careful {
                 .into(),
         )
     }
+}
+
+/// Whether the command only looks at one file of the directory that is inspected, with this program.
+///
+/// The layout comes from elsewhere, and `--into` or `--output` would let it write anywhere.
+fn is_harmless(command: &[String]) -> bool {
+    let [program, package, verb, file] = command else {
+        return false;
+    };
+    let mut parts = Path::new(file).components();
+    let is_plain = matches!(
+        (parts.next(), parts.next()),
+        (Some(Component::Normal(_)), None)
+    );
+    program == "bonafide"
+        && package == "package"
+        && ["inventory", "unpack"].contains(&verb.as_str())
+        && is_plain
+        && !file.starts_with('-')
 }
 
 /// What carried the verdict, for people.
@@ -249,4 +301,30 @@ fn to_value(report: &Report) -> Value {
             texts(&mut report.warnings.iter().map(ToString::to_string)),
         ),
     ])
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn only_a_look_at_a_file_beside_it_needs_no_consent() {
+        let is_harmless = |command: &str| {
+            let words: Vec<_> = command.split(' ').map(str::to_owned).collect();
+            super::is_harmless(&words)
+        };
+        assert!(is_harmless("bonafide package unpack tool-1.0.0.crate"));
+        assert!(is_harmless("bonafide package inventory tool-1.0.0.crate"));
+        for command in [
+            "bonafide package unpack tool.crate --into /home",
+            "bonafide package inventory tool.crate --output ../x",
+            "bonafide package inventory -o/home/x",
+            "bonafide package unpack ../tool.crate",
+            "bonafide package unpack /tool.crate",
+            "bonafide package unpack",
+            "bonafide run unpack tool.crate",
+            "./bonafide package unpack tool.crate",
+            "sh package unpack tool.crate",
+        ] {
+            assert!(!is_harmless(command), "{command}");
+        }
+    }
 }

@@ -128,7 +128,7 @@ pub struct BrokenRule {
     pub rule: ArtifactRule,
     /// The artifacts it refuses; for `REQUIRE` the one it misses.
     pub artifacts: Vec<ArtifactPath>,
-    /// Why earlier `MATCH` rules did not take them.
+    /// Why earlier `MATCH` rules did not take them; the first hundred reasons.
     pub mismatches: Vec<Mismatch>,
 }
 

@@ -149,6 +149,10 @@ fn look_up(
     })
 }
 
+/// The most mismatches of one broken rule. There could be as many as artifacts times rules, and whoever makes a product
+/// chooses how many artifacts an inspection finds in it.
+const MAX_MISMATCHES: usize = 100;
+
 /// Why `MATCH` rules did not take the artifacts.
 fn mismatches<'r, 'l>(
     rules: impl Iterator<Item = &'r ArtifactRule> + Clone,
@@ -175,6 +179,7 @@ fn mismatches<'r, 'l>(
                 reason,
             })
         })
+        .take(MAX_MISMATCHES)
         .collect()
 }
 
@@ -291,6 +296,32 @@ mod tests {
             "the rule \"DISALLOW *\" for the materials of build refuses src/main.rs, src/more.rs; \
              src/main.rs differs from the one among the products of clone; \
              src/more.rs is not among the products of clone"
+        );
+    }
+
+    #[test]
+    fn the_explanation_of_a_broken_rule_has_an_end() {
+        let digests = Digests::of(b"", &[Algorithm::Sha256]);
+        let name = |index| ArtifactPath::try_from(format!("file-{index}")).unwrap();
+        let mut build = Link::new(StepName::try_from("build").unwrap());
+        build
+            .products
+            .extend((0..200).map(|index| (name(index), digests.clone())));
+        let empty = Link::new(StepName::try_from("clone").unwrap());
+        let mut rules =
+            vec![
+                ArtifactRule::parse(["MATCH", "*", "WITH", "PRODUCTS", "FROM", "clone"]).unwrap();
+                3
+            ];
+        rules.push(ArtifactRule::parse(["DISALLOW", "*"]).unwrap());
+        let Err(Error::Rule(broken)) =
+            apply(&rules, ArtifactKind::Products, &build, |_| Some(&empty))
+        else {
+            panic!("it was kept");
+        };
+        assert_eq!(
+            (broken.artifacts.len(), broken.mismatches.len()),
+            (200, 100)
         );
     }
 }

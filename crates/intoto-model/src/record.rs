@@ -145,8 +145,8 @@ impl<'a> Recorder<'a> {
 
     /// Records `materials`, runs `command`, records `products`, and reports all of it.
     ///
-    /// A command that fails is reported like any other: see [`Link::return_value`]. Of its output the beginning of
-    /// both streams is kept, see [`Command::keep_output`].
+    /// A command that fails is reported like any other: see [`Link::return_value`]; without products, if they cannot
+    /// be recorded then. Of its output the beginning of both streams is kept, see [`Command::keep_output`].
     ///
     /// # Errors
     ///
@@ -161,7 +161,11 @@ impl<'a> Recorder<'a> {
         let mut link = Link::new(step);
         link.materials = self.artifacts(materials)?;
         let outcome = command.run_in(&self.base, &mut self.notify)?;
-        link.products = self.artifacts(products)?;
+        link.products = match self.artifacts(products) {
+            // Why the command failed matters more than what it therefore did not make.
+            Err(_) if outcome.return_value != 0 => Artifacts::new(),
+            products => products?,
+        };
         link.command.clone_from(&command.arguments);
         for (name, output) in [("stdout", outcome.stdout), ("stderr", outcome.stderr)] {
             if output.dropped > 0 && command.keep_output > 0 {

@@ -290,6 +290,18 @@ fn a_process_left_in_the_background_does_not_hold_the_recorder() {
 }
 
 #[test]
+fn a_process_in_the_background_that_never_stops_writing_does_not_either() {
+    for script in [
+        "timeout 20 yes & exit 0",
+        "timeout 20 sh -c 'while sleep 0.2; do echo y; done' & exit 0",
+    ] {
+        let started = std::time::Instant::now();
+        assert_eq!(run(&sh(script)).unwrap().return_value(), Some(0));
+        assert!(started.elapsed() < Duration::from_secs(15), "{script}");
+    }
+}
+
+#[test]
 fn the_environment_and_the_directory_are_the_callers() {
     let variables = [
         ("PATH".into(), std::env::var_os("PATH").unwrap()),

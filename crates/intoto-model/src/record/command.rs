@@ -58,8 +58,11 @@ const KEEP_OUTPUT: usize = 64 * 1024;
 /// How often a silent command is looked at.
 const TICK: Duration = Duration::from_millis(20);
 
-/// How long a stream may stay open, silent, after the command has ended: something in the background holds it.
+/// How long streams may stay open after the command has ended: something in the background holds them.
 const LINGER: Duration = Duration::from_secs(1);
+
+/// More than a command can leave behind in the pipes and the queue of its two streams.
+const LEFT_BEHIND: usize = 4 * 1024 * 1024;
 
 impl Command {
     /// A command that runs in the base directory with the environment of this process, for as long as it takes, with
@@ -156,11 +159,15 @@ impl Running {
     ) -> io::Result<Option<Outcome>> {
         let output = self.output()?;
         let (mut stdout, mut stderr) = (Output::default(), Output::default());
-        let mut silent_since_end: Option<Instant> = None;
+        let mut ended: Option<Instant> = None;
+        let mut since_end = 0_usize;
         loop {
+            let mut silent = false;
             match output.recv_timeout(TICK) {
                 Ok((stream, bytes)) => {
-                    silent_since_end = None;
+                    if ended.is_some() {
+                        since_end = since_end.saturating_add(bytes.len());
+                    }
                     notify(Event::Output {
                         stream,
                         bytes: &bytes,
@@ -171,13 +178,16 @@ impl Running {
                     }
                 }
                 Err(RecvTimeoutError::Disconnected) => break,
-                Err(RecvTimeoutError::Timeout) => {
-                    if self.child.try_wait()?.is_some()
-                        && silent_since_end.get_or_insert_with(Instant::now).elapsed() >= LINGER
-                    {
-                        break;
-                    }
-                }
+                Err(RecvTimeoutError::Timeout) => silent = true,
+            }
+            if ended.is_none() && self.child.try_wait()?.is_some() {
+                ended = Some(Instant::now());
+            }
+            // What the command itself has written is read however long that takes.
+            if ended.is_some_and(|end| end.elapsed() >= LINGER)
+                && (silent || since_end > LEFT_BEHIND)
+            {
+                break;
             }
             if self.is_over() {
                 return Ok(None);

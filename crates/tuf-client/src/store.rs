@@ -56,6 +56,8 @@ pub trait Store {
 
     /// Saves for good: after a crash, [`load`](Self::load) finds either these bytes or the ones before.
     ///
+    /// Empty bytes take the place of what must be forgotten (5.3.11). To keep them is as good as to keep nothing.
+    ///
     /// # Errors
     ///
     /// Whatever keeps the store from doing so.
@@ -104,6 +106,7 @@ impl Store for MemoryStore {
 
     fn save(&mut self, record: Record<'_>, bytes: &[u8]) -> io::Result<()> {
         match record {
+            Record::Role(role) if bytes.is_empty() => self.roles.remove(role),
             Record::Root(version) => self.roots.insert(version, bytes.to_vec()),
             Record::Role(role) => self.roles.insert(role.clone(), bytes.to_vec()),
         };

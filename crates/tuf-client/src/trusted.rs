@@ -94,9 +94,7 @@ impl TrustedMetadata {
         not_below(role, self.root.version(), new.version())?;
         is_version(role, self.root.version().next()?, new.version())?;
         // 5.3.11: new keys free clients from what the old ones may have been abused for.
-        let keeps_floors = [TopRole::Timestamp, TopRole::Snapshot]
-            .iter()
-            .all(|role| new.agrees_on(*role, &self.root));
+        let keeps_floors = new.keeps_floors_of(&self.root);
         let timestamp = self.timestamp.take().or(self.timestamp_floor.take());
         let snapshot = self.snapshot.take().or(self.snapshot_floor.take());
         self.timestamp_floor = timestamp.filter(|_| keeps_floors);

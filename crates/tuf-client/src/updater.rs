@@ -59,7 +59,7 @@ pub enum Action<'u> {
     /// Fetch this from the repository, no more than its limit, and supply it, or `None` if it is not there. A failure
     /// to fetch must not be supplied at all.
     Fetch(Request<'u>),
-    /// Save this. Nothing is supplied; if it fails, [`Updater::unsaved`] is called.
+    /// Save this, or if it is empty forget what was saved. Nothing is supplied; if it fails, [`Updater::unsaved`] is called.
     Save(Record<'u>, &'u [u8]),
     /// Nothing: the update or the search is complete.
     Done,
@@ -258,26 +258,32 @@ impl Updater {
                 if new_roots > limit {
                     return Err(Error::TooManyRoots { limit });
                 }
+                let old = self.trusted.root().clone();
                 self.trusted.update_root(bytes)?;
                 self.new_roots = new_roots;
-                self.save(bytes);
+                self.save(self.step.clone(), bytes);
+                // 5.3.11: gone for good, so that an update that breaks off here does not bring them back.
+                if !self.trusted.root().keeps_floors_of(&old) {
+                    self.save(Step::Timestamp, b"");
+                    self.save(Step::Snapshot, b"");
+                }
                 self.step = Step::Root(next);
                 self.fetch = Some(request);
             }
             Step::Timestamp => {
                 if self.trusted.update_timestamp(bytes)? == Change::Updated {
-                    self.save(bytes);
+                    self.save(self.step.clone(), bytes);
                 }
                 self.recall(Step::Snapshot);
             }
             Step::Snapshot => {
                 self.trusted.update_snapshot(bytes)?;
-                self.save(bytes);
+                self.save(self.step.clone(), bytes);
                 self.recall(Step::Targets);
             }
             Step::Targets => {
                 self.trusted.update_targets(bytes)?;
-                self.save(bytes);
+                self.save(self.step.clone(), bytes);
                 self.recall(Step::Done);
             }
             Step::Delegated { delegator, role } => {
@@ -286,7 +292,7 @@ impl Updater {
                 let next = self
                     .search
                     .visit(*delegator, role.clone(), targets, &self.limits);
-                self.save(bytes);
+                self.save(self.step.clone(), bytes);
                 self.search_on(next);
             }
             Step::Done => {}
@@ -306,9 +312,9 @@ impl Updater {
         });
     }
 
-    fn save(&mut self, bytes: &[u8]) {
+    fn save(&mut self, step: Step, bytes: &[u8]) {
         self.saves.push_back(Save {
-            step: self.step.clone(),
+            step,
             bytes: bytes.to_vec(),
         });
     }

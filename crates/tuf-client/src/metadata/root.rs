@@ -52,15 +52,18 @@ impl Root {
         self.role(role).quorum(&self.keys)
     }
 
-    /// Whether `other` entrusts a role to the same keys.
-    pub(crate) fn agrees_on(&self, role: TopRole, other: &Self) -> bool {
-        let keys = |root: &Self| -> Vec<_> {
-            root.keys(role)
+    /// Whether `old`, its predecessor, entrusts timestamp and snapshot to the same keys (5.3.11).
+    pub(crate) fn keeps_floors_of(&self, old: &Self) -> bool {
+        let entrusted = |root: &Self, role| {
+            let keys = root.keys(role);
+            let keys = keys
                 .iter()
-                .map(|key| (key.id().clone(), key.material().to_vec()))
-                .collect()
+                .map(|key| (key.id().clone(), key.material().to_vec()));
+            (keys.collect::<Vec<_>>(), root.threshold(role))
         };
-        keys(self) == keys(other) && self.threshold(role) == other.threshold(role)
+        [TopRole::Timestamp, TopRole::Snapshot]
+            .iter()
+            .all(|role| entrusted(self, *role) == entrusted(old, *role))
     }
 
     fn role(&self, role: TopRole) -> &RoleKeys {

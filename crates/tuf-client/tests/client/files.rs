@@ -136,6 +136,19 @@ fn an_interrupted_write_leaves_the_old_content_and_the_next_one_succeeds() {
 }
 
 #[test]
+fn what_is_forgotten_is_gone() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut store = DirStore::new(directory.path()).unwrap();
+    let timestamp = Record::Role(&RoleName::TIMESTAMP);
+    store.save(timestamp, b"old").unwrap();
+    for _ in 0..2 {
+        store.save(timestamp, b"").unwrap();
+        assert_eq!(store.load(timestamp).unwrap(), None);
+        assert_eq!(names(directory.path()), ["root_history"]);
+    }
+}
+
+#[test]
 fn a_crash_between_a_root_and_its_copy_loses_nothing() {
     let mut simulator = Simulator::new();
     simulator.rotate(|_| {});

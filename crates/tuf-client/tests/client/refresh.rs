@@ -385,6 +385,40 @@ fn new_keys_free_clients_from_versions_an_attacker_drove_up() {
 }
 
 #[test]
+fn new_keys_of_either_role_do_so_for_both_and_for_good() {
+    // 5.3.11: "timestamp and / or snapshot".
+    type Change = fn(&mut Simulator);
+    let replace: [Change; 2] = [
+        |simulator| simulator.timestamp.keys = vec![key()],
+        |simulator| simulator.snapshot.keys = vec![key()],
+    ];
+    for replace_keys in replace {
+        let mut simulator = Simulator::new();
+        simulator.timestamp.version = 99_999;
+        simulator.snapshot.version = 99_999;
+        simulator.top().role.version = 99_999;
+        simulator.publish();
+        let store = simulator.kept(MemoryStore::new());
+        simulator.rotate(replace_keys);
+        simulator.timestamp.version = 1;
+        simulator.snapshot.version = 1;
+        simulator.top().role.version = 1;
+        simulator.publish();
+        // The update in which the new root arrives breaks off before anything else does.
+        let timestamp = simulator.files.remove(Tree::Metadata, "timestamp.json");
+        let (result, store, _) = simulator.refresh(store);
+        assert!(matches!(result, Err(Error::NotThere { .. })), "{result:?}");
+        let timestamp = timestamp.unwrap();
+        simulator
+            .files
+            .put(Tree::Metadata, "timestamp.json", timestamp);
+        let (result, store, _) = simulator.refresh(store);
+        assert_eq!(result, Ok(()));
+        assert_eq!(versions(&store), [Some(2), Some(1), Some(1), Some(1)]);
+    }
+}
+
+#[test]
 fn a_replaced_root_key_no_longer_counts() {
     // After a compromise: the attacker still holds the old key and offers a root signed with it.
     let mut simulator = Simulator::new();

@@ -8,8 +8,8 @@ use crate::{
 ///
 /// A pattern without `/` is compared with the name of every file and directory, any other with the path from
 /// the base; a `/` at the end means directories only, and what is in an excluded directory is excluded. `*`, `?` and
-/// `[a-z]` stop at `/`, and `**` between slashes is any number of directories. There is no escape character and no `!`
-/// to take a pattern back.
+/// `[a-z]` stop at `/`, `**` between slashes is any number of directories, and `/**` at the end is what is inside. There
+/// is no escape character, no `!` to take a pattern back, and in brackets no `^` and no `[:class:]`.
 ///
 /// The default is what in-toto excludes: `*.link*`, `.git`, `*.pyc` and `*~`.
 ///
@@ -36,7 +36,7 @@ impl Excludes {
     ///
     /// # Errors
     ///
-    /// [`Error::Exclude`] for an empty pattern, a leading `!`, a backslash, or an empty, `.` or `..` segment.
+    /// [`Error::Exclude`] for an empty pattern, a leading `!`, a backslash, `[^` or `[[:`, or an empty, `.` or `..` segment.
     pub fn new<'p>(patterns: impl IntoIterator<Item = &'p str>) -> Result<Self, Error> {
         patterns
             .into_iter()
@@ -79,6 +79,9 @@ impl Exclude {
                 "there is no escape character; write `[*]` for a star",
             ));
         }
+        if pattern.contains("[^") || pattern.contains("[[:") {
+            return Err(refused("`[^` and `[[:` are not supported; write `[!a-z]`"));
+        }
         let (path, directories_only) = match pattern.strip_suffix('/') {
             Some(path) => (path, true),
             None => (pattern, false),
@@ -95,7 +98,7 @@ impl Exclude {
 
     fn compile(path: &str, directories_only: bool) -> Self {
         let whole_path = path.contains('/') || path == "**";
-        let segments = path
+        let mut segments: Vec<_> = path
             .strip_prefix('/')
             .unwrap_or(path)
             .split('/')
@@ -104,6 +107,10 @@ impl Exclude {
                 name => Part::One(Pattern::compile(name.to_owned())),
             })
             .collect();
+        // At the end it is what is inside, not the directory itself: a file of that name is recorded.
+        if let Some(Part::Star) = segments.last() {
+            segments.push(Part::One(Pattern::everything()));
+        }
         Self {
             segments,
             whole_path,
@@ -158,6 +165,8 @@ mod tests {
         }
         assert!(covers("**/b", "b"));
         assert!(covers("a/**", "a/x/y"));
+        assert!(covers("**", "a"));
+        assert!(!covers("a/**", "a"));
         assert!(!covers("a/**/b", "ab"));
     }
 
@@ -170,7 +179,17 @@ mod tests {
 
     #[test]
     fn what_would_mean_something_else_elsewhere_is_refused() {
-        for pattern in ["", "/", "!a", "a\\*", "a//b", "./a", "a/../b"] {
+        for pattern in [
+            "",
+            "/",
+            "!a",
+            "a\\*",
+            "a//b",
+            "./a",
+            "a/../b",
+            "[^a]",
+            "[[:alpha:]]",
+        ] {
             assert!(
                 matches!(Excludes::new([pattern]), Err(Error::Exclude { .. })),
                 "{pattern}"

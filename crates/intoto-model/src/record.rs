@@ -112,7 +112,7 @@ impl<'a> Recorder<'a> {
     ///
     /// # Errors
     ///
-    /// [`Error::Io`] for what cannot be read or is not there; [`Error::OutsideBase`] and [`Error::Loop`] for
+    /// [`Error::Io`] for what cannot be read or is not there, [`Error::Changed`] for what is being written meanwhile; [`Error::OutsideBase`] and [`Error::Loop`] for
     /// symbolic links that lead out or around; [`Error::Special`] for sockets and the like; [`Error::NotUnicode`]
     /// and [`Error::Name`] for names that no link can report; [`Error::TooManyEntries`] and [`Error::TooDeep`].
     pub fn artifacts(&mut self, paths: &[impl AsRef<str>]) -> Result<Artifacts, Error> {
@@ -185,14 +185,24 @@ fn hash(file: &Found, buffer: &mut [u8], mut progress: impl FnMut(u64)) -> Resul
         path: file.location.clone(),
         source,
     };
-    let mut content = File::open(&file.location).map_err(refused)?;
+    // One byte more than there should be tells a file that grows, and one that grows faster than it is read has no end.
+    let mut content = File::open(&file.location)
+        .map_err(refused)?
+        .take(file.len.saturating_add(1));
+    let mut left = file.len;
     let mut hasher = Hasher::new([Algorithm::Sha256]);
+    let changed = || Error::Changed {
+        path: file.location.clone(),
+    };
     loop {
         match content.read(buffer) {
-            Ok(0) => return Ok(hasher.finish()),
+            Ok(0) if left == 0 => return Ok(hasher.finish()),
+            Ok(0) => return Err(changed()),
             Ok(read) => {
                 hasher.update(buffer.get(..read).unwrap_or_default());
-                progress(u64::try_from(read).unwrap_or(u64::MAX));
+                let read = u64::try_from(read).unwrap_or(u64::MAX);
+                left = left.checked_sub(read).ok_or_else(changed)?;
+                progress(read);
             }
             Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
             Err(error) => return Err(refused(error)),

@@ -194,6 +194,22 @@ fn progress_counts_every_byte_once() {
 }
 
 #[test]
+fn a_file_that_changes_while_it_is_recorded_is_refused() {
+    for later in ["", "much longer"] {
+        let base = tree(&[("a", "first"), ("b", "second")]);
+        let path = base.path().join("b");
+        // Files are found first, then hashed in order.
+        let mut recorder =
+            Recorder::new(base.path()).with_notify(|_| fs::write(&path, later).unwrap());
+        let refused = recorder.artifacts(&["."]);
+        assert!(
+            matches!(&refused, Err(Error::Changed { path }) if path.ends_with("b")),
+            "{refused:?}"
+        );
+    }
+}
+
+#[test]
 fn a_step_is_recorded_before_and_after_its_command() {
     let base = tree(&[("in", "text"), ("gone", "")]);
     let mut output = Vec::new();
@@ -280,6 +296,18 @@ fn a_command_that_takes_too_long_is_ended() {
             "{script}"
         );
     }
+}
+
+#[test]
+fn a_command_that_failed_is_reported_though_it_made_no_products() {
+    let base = tree(&[]);
+    let record = |script| {
+        let step = StepName::try_from("step").unwrap();
+        Recorder::new(base.path()).run(step, &["."], &["missing"], &sh(script))
+    };
+    let link = record("exit 7").unwrap();
+    assert_eq!((link.return_value(), link.products.len()), (Some(7), 0));
+    assert!(matches!(record("exit 0"), Err(Error::Io { .. })));
 }
 
 #[test]

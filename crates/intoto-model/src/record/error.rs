@@ -12,6 +12,12 @@ pub enum Error {
         /// What the system says.
         source: io::Error,
     },
+    /// A file grew or shrank between being found and being read: no digest says what the command saw.
+    #[error("{} changed while it was recorded", path.display())]
+    Changed {
+        /// The file.
+        path: PathBuf,
+    },
     /// A symbolic link leads out of the base directory.
     #[error("{} leads out of the base directory, to {}", path.display(), target.display())]
     OutsideBase {

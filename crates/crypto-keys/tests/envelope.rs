@@ -265,6 +265,21 @@ fn undecodable_signatures_count_for_nothing_and_harm_nobody() {
 }
 
 #[test]
+fn a_dsse_hint_that_is_no_key_id_says_nothing() {
+    let alice = key();
+    let bytes = String::from_utf8(dsse(&[&alice])).unwrap();
+    let id = alice.public_key().id().as_str();
+    for hint in ["", "a\\nb", &"projects/".repeat(20)] {
+        let bytes = bytes.replace(id, hint);
+        let signed = Signed::<Note>::parse(bytes.as_bytes()).unwrap();
+        assert_eq!(signed.signatures()[0].key_id, None, "{hint}");
+        assert!(verify(bytes.as_bytes(), &[alice.public_key()], 1).is_ok());
+    }
+    let number = bytes.replace(&format!("\"{id}\""), "7");
+    assert!(Signed::<Note>::parse(number.as_bytes()).is_err());
+}
+
+#[test]
 fn a_document_of_another_type_is_refused_before_anything_else() {
     let alice = key();
     let other = Value::object([("_type", Value::from("letter")), ("text", Value::from(""))]);

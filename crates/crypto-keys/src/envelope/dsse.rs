@@ -28,16 +28,14 @@ pub(super) fn read(root: Node<'_>) -> Result<Envelope, Error> {
 }
 
 fn signature(node: Node<'_>) -> Result<Signature, Error> {
-    // An absent id and an empty one both say nothing.
+    // A hint that can be no key's id, such as an empty one, says as little as none.
     let key_id = match node.get("keyid")? {
-        Some(id) => Some(id.as_str()?)
-            .filter(|id| !id.is_empty())
-            .map(|id| KeyId::try_from(&*id)),
+        Some(id) => KeyId::try_from(id.as_str()?.into_owned()).ok(),
         None => None,
     };
     let bytes = from_base64(&node.require("sig")?.as_str()?).unwrap_or_default();
     Ok(Signature {
-        key_id: key_id.transpose()?,
+        key_id,
         bytes,
         certificate: certificate_of(node)?,
     })

@@ -12,7 +12,7 @@ pub(crate) fn from_hex(text: &str) -> Option<Vec<u8>> {
     base16ct::lower::decode_vec(text).ok()
 }
 
-/// Reads hexadecimal of either case: signatures of some signers are upper case.
+/// Reads hexadecimal of either case: keys and signatures of some signers are upper case.
 pub(crate) fn from_hex_of_any_case(text: &str) -> Option<Vec<u8>> {
     base16ct::mixed::decode_vec(text).ok()
 }

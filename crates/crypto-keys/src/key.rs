@@ -6,7 +6,7 @@ use sha2::{Digest as _, Sha256};
 use crate::{
     Error, KeyId,
     backend::Verifier,
-    encoding::{from_hex, to_hex},
+    encoding::{from_hex_of_any_case, to_hex},
     error::start,
 };
 
@@ -323,8 +323,10 @@ impl fmt::Debug for PublicKey {
 
 fn read_public(scheme: Scheme, public: &str) -> Result<Verifier, Unusable> {
     match scheme {
-        Scheme::Ed25519 => Verifier::ed25519(&from_hex(public).ok_or(Unusable::Malformed)?),
-        Scheme::EcdsaP256Sha256 => match from_hex(public) {
+        Scheme::Ed25519 => {
+            Verifier::ed25519(&from_hex_of_any_case(public).ok_or(Unusable::Malformed)?)
+        }
+        Scheme::EcdsaP256Sha256 => match from_hex_of_any_case(public) {
             Some(point) => Verifier::p256_point(&point),
             None => read_pem(public),
         },

@@ -73,11 +73,22 @@ fn a_point_in_any_encoding_is_one_material() {
     for public in [
         hex(point),
         hex(&compressed),
+        hex(point).to_uppercase(),
         pem("PUBLIC KEY", material),
         pem("PUBLIC KEY", &spki(P256, &compressed)),
     ] {
         let key = key_object("alice", Scheme::EcdsaP256Sha256, &public);
         assert_eq!(key.material(), material, "{public}");
+    }
+}
+
+#[test]
+fn hexadecimal_of_either_case_is_one_material() {
+    let alice = PrivateKey::generate(Scheme::Ed25519).unwrap();
+    let lower = hex(alice.public_key().material().last_chunk::<32>().unwrap());
+    for public in [lower.to_uppercase(), lower] {
+        let key = key_object("alice", Scheme::Ed25519, &public);
+        assert_eq!(key.material(), alice.public_key().material(), "{public}");
     }
 }
 

@@ -168,3 +168,28 @@ impl<'k> Quorum<'k> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use canonical_json::Document;
+
+    use super::*;
+
+    #[test]
+    fn a_threshold_is_a_positive_integer_of_32_bits() {
+        let read = |json: &str| Threshold::read(Document::read(json.as_bytes()).unwrap().root());
+        assert_eq!(read("1"), Ok(Threshold::ONE));
+        assert_eq!(read("4294967295").ok(), Threshold::new(u32::MAX));
+        for json in [
+            "0",
+            "-1",
+            "4294967296",
+            "18446744073709551617",
+            "\"1\"",
+            "null",
+            "[1]",
+        ] {
+            assert!(read(json).is_err(), "{json}");
+        }
+    }
+}

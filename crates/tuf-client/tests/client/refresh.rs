@@ -745,3 +745,48 @@ fn what_could_not_be_saved_is_saved_when_the_update_goes_on() {
         assert_eq!(store.0, simulator.kept(before.clone()), "{record}");
     }
 }
+
+#[test]
+fn an_update_that_dies_anywhere_is_completed_by_the_next_and_forgets_no_floor() {
+    /// Keeps what is saved until the process is killed.
+    struct Killed(MemoryStore, usize);
+    impl Store for Killed {
+        fn load(&self, record: Record<'_>) -> io::Result<Option<Vec<u8>>> {
+            self.0.load(record)
+        }
+        fn save(&mut self, record: Record<'_>, bytes: &[u8]) -> io::Result<()> {
+            self.1 = self.1.checked_sub(1).ok_or(io::ErrorKind::Interrupted)?;
+            self.0.save(record, bytes)
+        }
+    }
+    let mut simulator = Simulator::new();
+    let before = simulator.kept(MemoryStore::new());
+    let replayed = simulator.file("timestamp.json");
+    simulator.rotate(|simulator| simulator.root.keys = vec![key()]);
+    simulator.rotate(|simulator| simulator.root.keys = vec![key()]);
+    simulator.bump();
+    simulator.publish();
+    let after = simulator.kept(before.clone());
+    // Two roots and three other roles.
+    for left in 0..=5 {
+        let (root, files) = (simulator.first_root(), simulator.files.clone());
+        let mut killed = Killed(before.clone(), left);
+        let mut client = Client::new(root, at(NOW), files, &mut killed).unwrap();
+        assert_eq!(client.refresh().is_ok(), left == 5);
+        assert_eq!(simulator.kept(killed.0.clone()), after, "{left}");
+
+        let genuine = simulator.file("timestamp.json");
+        simulator
+            .files
+            .put(Tree::Metadata, "timestamp.json", replayed.clone());
+        let floor = versions(&killed.0)[1];
+        let replay = match floor {
+            Some(2) => Err(rollback("timestamp", 2, 1)),
+            _ => Ok(()),
+        };
+        assert_eq!(simulator.refresh(killed.0).0, replay, "{left}");
+        simulator
+            .files
+            .put(Tree::Metadata, "timestamp.json", genuine);
+    }
+}

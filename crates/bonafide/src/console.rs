@@ -79,10 +79,10 @@ impl Console {
         };
         let _ = writeln!(stderr(), "{word}: {failure}");
         for cause in failure.causes() {
-            let _ = writeln!(stderr(), "  because: {cause}");
+            let _ = writeln!(stderr(), "{}", folded(&format!("  because: {cause}")));
         }
         if let Some(advice) = failure.advice() {
-            let _ = writeln!(stderr(), "  try: {advice}");
+            let _ = writeln!(stderr(), "{}", folded(&format!("  try: {advice}")));
         }
     }
 
@@ -95,13 +95,13 @@ impl Console {
 
     /// A bar of bytes; hidden for scripts and where nobody watches.
     pub(crate) fn bytes(self, what: &str, total: Option<u64>) -> ProgressBar {
-        let template = "{msg:24} {bar:32} {bytes}/{total_bytes} {bytes_per_sec} {eta}";
+        let template = "{spinner} {msg} {wide_bar} {bytes}/{total_bytes} {eta}";
         self.bar(what, total, template)
     }
 
     /// A bar of files or steps; hidden as above.
     pub(crate) fn count(self, what: &str, total: Option<u64>) -> ProgressBar {
-        self.bar(what, total, "{msg:24} {spinner} {pos} {elapsed}")
+        self.bar(what, total, "{spinner} {msg} {pos} {elapsed}")
     }
 
     fn bar(self, what: &str, total: Option<u64>, template: &str) -> ProgressBar {
@@ -140,11 +140,58 @@ pub(crate) fn dim(text: &str) -> String {
     painted("2", text)
 }
 
+/// Broken at spaces where a person reads it, and in one piece for programs that look for something in it.
+pub(crate) fn folded(line: &str) -> String {
+    if stdout().is_terminal() && stderr().is_terminal() {
+        folded_at(WIDTH, line)
+    } else {
+        line.to_owned()
+    }
+}
+
+/// What every terminal has, and a key id fits into.
+const WIDTH: usize = 80;
+
+/// The lines after the first are indented further than it.
+fn folded_at(width: usize, line: &str) -> String {
+    let words = line.trim_start();
+    let indent = " ".repeat(line.len().saturating_sub(words.len()));
+    let mut text = String::new();
+    let mut current = indent.clone();
+    for word in words.split(' ') {
+        let longer = current.chars().count().saturating_add(word.chars().count());
+        if longer > width && current.trim() != "" {
+            text.push_str(current.trim_end());
+            text.push('\n');
+            current = format!("{indent}  ");
+        }
+        current.push_str(word);
+        current.push(' ');
+    }
+    text.push_str(current.trim_end());
+    text
+}
+
 fn painted(code: &str, text: &str) -> String {
     let plain = !stdout().is_terminal() || std::env::var_os("NO_COLOR").is_some();
     if plain {
         text.to_owned()
     } else {
         format!("\u{1b}[{code}m{text}\u{1b}[0m")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_line_is_broken_at_spaces_and_indented() {
+        let line = "  because: one two a-very-long-word three";
+        assert_eq!(folded_at(80, line), line);
+        assert_eq!(
+            folded_at(18, line),
+            "  because: one two\n    a-very-long-word\n    three"
+        );
     }
 }

@@ -6,7 +6,7 @@ use canonical_json::Value;
 use crypto_keys::{PrivateKey, Scheme};
 
 use crate::{
-    console::{Console, Outcome, bad, bold, dim, good},
+    console::{Console, Outcome, bad, bold, dim, folded, good},
     failure::{Explain as _, Failure},
     svid_source,
 };
@@ -42,15 +42,24 @@ pub(crate) struct Demo {
 
 impl Demo {
     pub(crate) fn execute(self, console: &Console) -> Result<Outcome, Failure> {
-        let what = || "cannot make a directory to work in".to_owned();
-        let temporary = tempfile::tempdir().or_unable(what)?;
-        let work = match &self.keep {
+        let temporary;
+        let directory = match &self.keep {
             Some(keep) => {
-                std::fs::create_dir(keep).or_unable(what)?;
-                std::fs::canonicalize(keep).or_unable(what)?
+                let cannot = || format!("cannot make the directory {}", keep.display());
+                std::fs::create_dir(keep)
+                    .or_unable(cannot)
+                    .map_err(|failure| failure.advise("give --keep a name that is not taken"))?;
+                keep
             }
-            None => temporary.path().canonicalize().or_unable(what)?,
+            None => {
+                let cannot = || "cannot make a directory to work in".to_owned();
+                temporary = tempfile::tempdir().or_unable(cannot)?;
+                temporary.path()
+            }
         };
+        let work = directory
+            .canonicalize()
+            .or_unable(|| format!("cannot work in {}", directory.display()))?;
         Scene {
             console: *console,
             work: &work,
@@ -118,9 +127,7 @@ impl Scene<'_> {
         let package = directory.join("package").join(project.package());
         let case = attacks::Case::new(&layout, &owner, &links, package)?;
         let report = case.verify()?;
-        for line in crate::command::verify::described(&report).lines() {
-            self.say(line);
-        }
+        self.say(&crate::command::verify::described(&report));
 
         self.heading(
             4,
@@ -153,10 +160,8 @@ impl Scene<'_> {
                 Ok(reasons) => {
                     self.done(attack.title());
                     for (depth, reason) in reasons.iter().enumerate() {
-                        self.say(&format!(
-                            "   {}{reason}",
-                            if depth == 0 { "refused: " } else { "because: " }
-                        ));
+                        let word = if depth == 0 { "refused" } else { "because" };
+                        self.say(&folded(&format!("   {word}: {reason}")));
                     }
                     refused.push(attack.title());
                 }

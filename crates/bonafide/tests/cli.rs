@@ -150,6 +150,10 @@ fn run_ends_as_its_command_does_and_vouches_for_no_failure() {
         "run --step build --key alice --link-dir links -- sh fail.sh",
     );
     assert!(!workshop.path().join("links").exists());
+    workshop.fail(
+        7,
+        "run --step build --key alice --products missing -- sh fail.sh",
+    );
 }
 
 #[test]
@@ -298,4 +302,34 @@ fn a_layout_is_shown_in_words_and_a_broken_one_is_refused() {
     workshop.fail(1, "layout show broken.json");
     workshop.fail(1, "layout sign broken.json --key owner --output signed");
     assert!(!workshop.path().join("signed").exists());
+}
+
+#[test]
+fn the_demonstration_plays_with_a_library_that_has_no_lock_file() {
+    let workshop = Workshop::new();
+    workshop.write(
+        "some/Cargo.toml",
+        "[package]\nname = \"some\"\nversion = \"0.1.0+meta\"\nedition = \"2021\"\n\n[lib]\npath = \"code.rs\"\n",
+    );
+    workshop.write("some/code.rs", "//! Nothing.\n");
+    let said = workshop.fail(3, "demo --project some");
+    assert!(said.contains("it needs a commit to clone"), "{said}");
+    for arguments in [
+        "init --quiet",
+        "add .",
+        "-c user.name=a -c user.email=a@b.invalid -c commit.gpgsign=false commit --quiet -m first",
+    ] {
+        let mut git = Command::new("git");
+        git.args(arguments.split(' '));
+        assert!(
+            git.current_dir(workshop.path().join("some"))
+                .status()
+                .unwrap()
+                .success()
+        );
+    }
+    let said = workshop.succeed("demo --project some --keep kept");
+    assert!(said.contains("all 10 attacks were refused"), "{said}");
+    let said = workshop.fail(3, "demo --project some --keep kept");
+    assert!(said.contains("not taken"), "{said}");
 }

@@ -139,7 +139,7 @@ impl Run {
 
 impl Recording<'_> {
     pub(crate) fn run(self, console: Console) -> Result<Link, Failure> {
-        let bar = console.bytes("hashing", None);
+        let bar = console.bytes(self.step.as_str(), None);
         let show_output = self.show_output;
         let mut recorder = Recorder::new(self.base)
             .with_excludes(self.excludes)

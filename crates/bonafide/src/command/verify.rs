@@ -19,7 +19,7 @@ use intoto_verify::{
 
 use super::At;
 use crate::{
-    console::{Console, Outcome, dim, good},
+    console::{Console, Outcome, dim, folded, good},
     failure::{Explain as _, Failure},
     files,
 };
@@ -239,7 +239,7 @@ pub(crate) fn described(report: &Report) -> String {
         let _ = write!(text, "\n{} step {}", good("ok"), step.name);
         for link in &step.accepted {
             for functionary in &link.functionaries {
-                let _ = write!(text, "\n   by {functionary}");
+                let _ = write!(text, "\n{}", folded(&format!("   by {functionary}")));
             }
         }
         let _ = write!(text, "{}", applied(&step.rules));

@@ -190,7 +190,7 @@ impl Attack {
             Self::EditedLink => {
                 let links = stage.links_with("edited", |planned, links| {
                     let (name, text) = stage.signed_link_of(planned)?;
-                    let edited = text.replace("build/release/", "build/Release/");
+                    let edited = text.replace("source/Cargo.toml", "source/Cargo.TOML");
                     if edited == text {
                         return Err(Failure::unable("the link has nothing to edit"));
                     }
@@ -332,14 +332,15 @@ impl Stage<'_> {
             .steps
             .first()
             .ok_or_else(|| Failure::unable(cannot()))?;
-        self.pipeline.run(clone, &directory, self.console)?;
-        let source = ["source/src/main.rs", "source/src/lib.rs"].map(|path| directory.join(path));
-        let source = source
-            .iter()
-            .find(|path| path.exists())
+        let cloned = self.pipeline.run(clone, &directory, self.console)?;
+        let source = cloned
+            .products
+            .keys()
+            .find(|name| name.as_str().ends_with(".rs"))
+            .map(|name| directory.join(name.as_str()))
             .ok_or_else(|| Failure::unable(cannot()))?;
-        let changed = files::read_text(source)? + "\n// something evil\n";
-        files::write(source, changed.as_bytes())?;
+        let changed = files::read_text(&source)? + "\n// something evil\n";
+        files::write(&source, changed.as_bytes())?;
         let signer = self.authority.identity(planned.name)?;
         let (_, path) = self
             .pipeline

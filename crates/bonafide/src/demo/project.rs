@@ -81,9 +81,12 @@ impl Project {
                 directory.display()
             )
         };
+        let unfit = |source: Failure| {
+            let advice = "it needs a commit to clone, and a Cargo.toml with a [package] at its top";
+            Failure::unable(what()).because(source).advise(advice)
+        };
         let repository = fs::canonicalize(directory).or_unable(what)?;
-        git(&repository, ["rev-parse", "--verify", "--quiet", "HEAD"])
-            .map_err(|source| Failure::unable(what()).because(source))?;
+        git(&repository, ["rev-parse", "--verify", "HEAD"]).map_err(unfit)?;
         let manifest = repository.join("Cargo.toml");
         let metadata = output(
             Command::new("cargo")
@@ -95,7 +98,8 @@ impl Project {
                     "--manifest-path",
                 ])
                 .arg(&manifest),
-        )?;
+        )
+        .map_err(unfit)?;
         let document = Document::read(&metadata).or_unable(what)?;
         for package in document
             .root()
@@ -115,8 +119,7 @@ impl Project {
                 });
             }
         }
-        let advice = "the Cargo.toml at the top must be a package, not only a workspace";
-        Err(Failure::unable(what()).advise(advice))
+        Err(unfit(Failure::unable("its Cargo.toml is only a workspace")))
     }
 
     /// The name of the directory in the package, and of the package without its extension.

@@ -18,16 +18,10 @@ pub(crate) struct Authorities {
 /// A signer whose certificate meets a constraint, at the instant asked about.
 pub(crate) struct Certified {
     pub(crate) key: PublicKey,
-    pub(crate) identity: Identity,
+    pub(crate) names: BTreeSet<String>,
     pub(crate) label: String,
     pub(crate) root: KeyId,
 }
-
-/// Whom a certificate is about, whatever its key and its serial number: its URIs, or without any its other names.
-///
-/// Certificates of one workload differ with every rotation, and are still one functionary's.
-#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub(crate) struct Identity(BTreeSet<String>);
 
 /// Why a certificate does not make its holder a functionary.
 #[non_exhaustive]
@@ -119,7 +113,7 @@ impl Authorities {
                     let key = leaf.public_key().map_err(malformed)?;
                     return Ok(Certified {
                         key,
-                        identity: Identity::of(&leaf),
+                        names: names(&leaf),
                         label: subject,
                         root,
                     });
@@ -198,12 +192,19 @@ fn label(certificate: &Certificate) -> String {
     name.replace(char::is_control, "?")
 }
 
-impl Identity {
-    fn of(leaf: &Certificate) -> Self {
-        if !leaf.uris().is_empty() {
-            return Self(leaf.uris().iter().cloned().collect());
-        }
-        let names = leaf.dns_names().iter().chain(leaf.emails()).cloned();
-        Self(names.chain([leaf.subject()]).collect())
+/// Whom the certificate is about, whatever its key and its serial number: its URIs, or without any its other names.
+///
+/// Certificates of one workload differ with every rotation, and whoever may ask for another name beside their own
+/// still is one functionary: it takes one of these to be the same.
+fn names(leaf: &Certificate) -> BTreeSet<String> {
+    if !leaf.uris().is_empty() {
+        return leaf.uris().iter().cloned().collect();
+    }
+    let alternatives = leaf.dns_names().iter().chain(leaf.emails()).cloned();
+    let names: BTreeSet<_> = alternatives.collect();
+    if names.is_empty() {
+        BTreeSet::from([leaf.subject()])
+    } else {
+        names
     }
 }

@@ -6,10 +6,7 @@ use chrono::{DateTime, Utc};
 use crypto_keys::{KeyId, PublicKey, Quorum, Signature, Signed, Tally, Threshold, Verified};
 use intoto_model::{Layout, Link, Step, StepName};
 
-use crate::{
-    AcceptedLink, CertificateRejection, Error, Evidence, Links,
-    constraint::{Authorities, Identity},
-};
+use crate::{AcceptedLink, CertificateRejection, Error, Evidence, Links, constraint::Authorities};
 
 /// Somebody whose report about a step counts.
 #[non_exhaustive]
@@ -136,7 +133,8 @@ struct Report {
 struct Signer {
     functionary: Functionary,
     material: Vec<u8>,
-    identity: Option<Identity>,
+    /// What the certificate calls its holder; nothing for a key.
+    names: BTreeSet<String>,
 }
 
 /// The most certificates of one document: a link has one signature, and every path costs up to 32 more.
@@ -218,7 +216,7 @@ impl Judge<'_> {
                 signers.push(Signer {
                     functionary: Functionary::Key(key.id().clone()),
                     material: key.material().to_vec(),
-                    identity: None,
+                    names: BTreeSet::new(),
                 });
             }
         }
@@ -286,7 +284,7 @@ impl Judge<'_> {
                             root: certified.root,
                         },
                         material: key.material().to_vec(),
-                        identity: Some(certified.identity),
+                        names: certified.names,
                     };
                     signers.push((signer, verified));
                 }
@@ -379,13 +377,13 @@ fn refused(error: crypto_keys::Error) -> Rejection {
     }
 }
 
-/// Signers who are one and the same, put together: who shares a key, or an identity, or somebody to share
+/// Signers who are one and the same, put together: who shares a key, or a name, or somebody to share
 /// them with.
 struct People(Vec<Person>);
 
 struct Person {
     materials: BTreeSet<Vec<u8>>,
-    identities: BTreeSet<Identity>,
+    names: BTreeSet<String>,
 }
 
 impl People {
@@ -394,11 +392,11 @@ impl People {
         for signer in signers {
             let mut person = Person {
                 materials: BTreeSet::from([signer.material.clone()]),
-                identities: signer.identity.clone().into_iter().collect(),
+                names: signer.names.clone(),
             };
             for known in people.extract_if(.., |known| known.is(signer)) {
                 person.materials.extend(known.materials);
-                person.identities.extend(known.identities);
+                person.names.extend(known.names);
             }
             people.push(person);
         }
@@ -422,8 +420,29 @@ impl People {
 
 impl Person {
     fn is(&self, signer: &Signer) -> bool {
-        let same_identity = |identity: &Identity| self.identities.contains(identity);
-        self.materials.contains(&signer.material)
-            || signer.identity.as_ref().is_some_and(same_identity)
+        self.materials.contains(&signer.material) || !self.names.is_disjoint(&signer.names)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn certified(key: u8, names: &[&str]) -> Signer {
+        Signer {
+            functionary: Functionary::Key("id".parse().unwrap()),
+            material: vec![key],
+            names: names.iter().map(|name| (*name).to_owned()).collect(),
+        }
+    }
+
+    #[test]
+    fn a_name_beside_the_first_makes_nobody_else() {
+        let (alone, more) = (certified(1, &["a"]), certified(2, &["a", "b"]));
+        let (rest, other) = (certified(3, &["b", "c"]), certified(4, &["d"]));
+        let signers = [&alone, &rest, &more, &other];
+        let people = People::of(signers.into_iter());
+        let count = people.count(Threshold::ONE, signers.into_iter()).count();
+        assert_eq!(count, 2);
     }
 }

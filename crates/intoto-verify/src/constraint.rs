@@ -7,7 +7,7 @@ use crypto_keys::{KeyId, PublicKey};
 use intoto_model::{CertConstraint, CertificateAuthority, Layout};
 use spiffe_certs::{Certificate, verify_chain};
 
-use crate::Error;
+use crate::{Error, error::printable};
 
 /// The certificates of a layout, read.
 pub(crate) struct Authorities {
@@ -185,11 +185,10 @@ fn unmet(constraint: &CertConstraint, leaf: &Certificate) -> Vec<String> {
 
 /// What people know the certificate by, fit to print.
 fn label(certificate: &Certificate) -> String {
-    let name = match certificate.uris().first() {
-        Some(uri) => uri.clone(),
-        None => certificate.subject(),
-    };
-    name.replace(char::is_control, "?")
+    match certificate.uris().first() {
+        Some(uri) => printable(uri),
+        None => printable(&certificate.subject()),
+    }
 }
 
 /// Whom the certificate is about, whatever its key and its serial number: its URIs, or without any its other names.

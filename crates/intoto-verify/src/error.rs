@@ -157,7 +157,7 @@ impl fmt::Display for BrokenRule {
         )?;
         for (index, artifact) in artifacts.iter().take(SHOWN).enumerate() {
             let separator = if index == 0 { "" } else { ", " };
-            write!(f, "{separator}{artifact}")?;
+            write!(f, "{separator}{}", printable(artifact.as_str()))?;
         }
         if let Some(more @ 1..) = artifacts.len().checked_sub(SHOWN) {
             write!(f, " and {more} more")?;
@@ -200,6 +200,7 @@ impl fmt::Display for Mismatch {
             with,
             reason,
         } = self;
+        let artifact = printable(artifact.as_str());
         match reason {
             MismatchReason::Absent => write!(f, "{artifact} is not among the {with} of {from}"),
             MismatchReason::Different => write!(
@@ -210,13 +211,18 @@ impl fmt::Display for Mismatch {
     }
 }
 
+/// A name that somebody else chose, without what would move the cursor of a terminal.
+pub(crate) fn printable(name: &str) -> String {
+    name.replace(char::is_control, "?")
+}
+
 fn listed(rejected: &[RejectedLink]) -> String {
     rejected.iter().map(|link| format!("; {link}")).collect()
 }
 
 fn grouped(reports: &[Vec<String>]) -> String {
     let groups: Vec<_> = reports.iter().map(|links| links.join(" and ")).collect();
-    groups.join(" against ")
+    printable(&groups.join(" against "))
 }
 
 fn returned(link: &Link) -> String {

@@ -6,7 +6,10 @@ use chrono::{DateTime, Utc};
 use crypto_keys::{KeyId, PublicKey, Quorum, Signature, Signed, Tally, Threshold, Verified};
 use intoto_model::{Layout, Link, Step, StepName};
 
-use crate::{AcceptedLink, CertificateRejection, Error, Evidence, Links, constraint::Authorities};
+use crate::{
+    AcceptedLink, CertificateRejection, Error, Evidence, Links, constraint::Authorities,
+    error::printable,
+};
 
 /// Somebody whose report about a step counts.
 #[non_exhaustive]
@@ -43,7 +46,7 @@ pub struct RejectedLink {
 
 impl fmt::Display for RejectedLink {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.label, self.reason)
+        write!(f, "{}: {}", printable(&self.label), self.reason)
     }
 }
 

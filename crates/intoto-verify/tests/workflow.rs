@@ -131,6 +131,23 @@ fn an_artifact_that_changed_between_steps_is_refused_by_name() {
     );
 }
 
+#[test]
+fn a_message_about_a_hostile_name_stays_on_its_line() {
+    let alice = key();
+    let evil = "\u{1b}[2J\nall is well";
+    let scene = built_by(&alice, &[(evil, "1")])
+        .with_link("build", evil, b"{}".to_vec())
+        .with_products_rules(&["MATCH * WITH MATERIALS FROM build", "DISALLOW *"]);
+    let refused = scene.verify().unwrap_err().to_string();
+    assert!(refused.contains("?[2J?all is well"), "{refused}");
+    let mut unsigned = scene;
+    unsigned.links = Default::default();
+    let unsigned = unsigned.with_link("build", evil, b"{}".to_vec());
+    let short = unsigned.verify().unwrap_err().to_string();
+    assert!(short.contains("?[2J?all is well"), "{short}");
+    assert_eq!((refused + &short).matches(char::is_control).count(), 0);
+}
+
 /// Reports the same, whatever it is asked for.
 struct Answer(Link);
 

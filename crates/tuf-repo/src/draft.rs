@@ -7,7 +7,10 @@ use chrono::{DateTime, Utc};
 use crypto_keys::{
     Algorithm, Digests, Expires, Payload, PublicKey, Quorum, Signed, Signer, sign_classic,
 };
-use tuf_client::{Snapshot, TargetFile, TargetPath, Targets, TopRole, TrustedMetadata, Version};
+use tuf_client::{
+    Error as ClientError, Limits, Snapshot, TargetFile, TargetPath, Targets, TopRole,
+    TrustedMetadata, Version,
+};
 
 use crate::{Edit, Error, Keyring, Repository, RootSpec};
 
@@ -170,7 +173,7 @@ impl<'d> Draft<'d> {
         timestamp: &Part,
         snapshot: &Part,
         targets: &Part,
-    ) -> Result<TrustedMetadata, tuf_client::Error> {
+    ) -> Result<TrustedMetadata, ClientError> {
         let Some(base) = self.base else {
             let mut trusted = TrustedMetadata::new(&root.bytes, self.now)?;
             trusted.update_timestamp(&timestamp.bytes)?;
@@ -256,6 +259,12 @@ impl<'d> Draft<'d> {
             .collect();
         let bytes = sign_classic(&Value::Object(signed), &signers)
             .map_err(|source| Error::Sign { role, source })?;
+        let limit = limit(role);
+        if length(&bytes) > limit {
+            let path = role.name().file_name();
+            let source = ClientError::TooLong { path, limit };
+            return Err(Error::Refused { source });
+        }
         Ok(Part {
             version,
             bytes,
@@ -267,10 +276,9 @@ impl<'d> Draft<'d> {
 impl Part {
     /// How other metadata lists it: pinned by length and digest.
     fn listed(&self) -> Value {
-        let length = u64::try_from(self.bytes.len()).unwrap_or(u64::MAX);
         Value::object([
             ("version", Value::from(self.version.get())),
-            ("length", Value::from(length)),
+            ("length", Value::from(length(&self.bytes))),
             (
                 "hashes",
                 Digests::of(&self.bytes, &[Algorithm::Sha256]).to_value(),
@@ -299,6 +307,21 @@ impl Repository {
             TopRole::Targets => &self.targets,
         }
     }
+}
+
+/// How much of a role's metadata clients read, unless they are told otherwise.
+fn limit(role: TopRole) -> u64 {
+    let limits = Limits::default();
+    match role {
+        TopRole::Root => limits.root,
+        TopRole::Timestamp => limits.timestamp,
+        TopRole::Snapshot => limits.snapshot,
+        TopRole::Targets => limits.targets,
+    }
+}
+
+fn length(bytes: &[u8]) -> u64 {
+    u64::try_from(bytes.len()).unwrap_or(u64::MAX)
 }
 
 /// The members of an object that is a member itself; none if it is not there.

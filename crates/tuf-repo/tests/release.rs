@@ -14,7 +14,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crypto_keys::{Algorithm, KeyId, PrivateKey, Scheme, Signer, Threshold, sign_classic};
 use proptest::prelude::*;
 use tuf_client::{
-    Client, MemoryStore, MemoryTransport, RoleName, TargetFile, TargetPath, TopRole, Tree, Version,
+    Client, Limits, MemoryStore, MemoryTransport, RoleName, TargetFile, TargetPath, TopRole, Tree,
+    Version,
 };
 use tuf_repo::{Error, Keyring, Release, Repository, RoleSpec, RootSpec, Sink};
 
@@ -527,6 +528,27 @@ fn a_threshold_the_keyring_does_not_reach_makes_no_release() {
         panic!("{refused:?}")
     };
     assert_eq!(role, RoleName::SNAPSHOT);
+}
+
+#[test]
+fn what_is_longer_than_clients_read_makes_no_release() {
+    let keys = Keys::new();
+    let (before, _) = created(&keys);
+    let limit = Limits::default().targets;
+    for (length, is_refused) in [(limit / 2, false), (limit, true)] {
+        let text = Value::from("x".repeat(length as usize));
+        let listed = file(b"a tool").with_custom([("text".to_owned(), text)].into());
+        let mut edit = before.repository().edit();
+        edit.add_target(path("tool"), listed);
+        let refused = edit.sign(&keys.online(), now()).err();
+        let too_long = Error::Refused {
+            source: tuf_client::Error::TooLong {
+                path: "targets.json".into(),
+                limit,
+            },
+        };
+        assert_eq!(refused, is_refused.then_some(too_long));
+    }
 }
 
 #[test]

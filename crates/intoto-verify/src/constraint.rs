@@ -178,7 +178,7 @@ fn unmet(constraint: &CertConstraint, leaf: &Certificate) -> Vec<String> {
     .filter(|(_, allowed, values)| !allowed.is_met_by(values.iter().map(String::as_str)))
     .map(|(attribute, allowed, values)| {
         let allowed: Vec<_> = allowed.named().collect();
-        format!("{attribute} {values:?} instead of {allowed:?}")
+        printable(&format!("{attribute} {values:?} instead of {allowed:?}"))
     })
     .collect()
 }

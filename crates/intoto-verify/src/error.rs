@@ -134,7 +134,7 @@ pub struct BrokenRule {
 
 impl std::error::Error for BrokenRule {}
 
-/// The artifacts shown in a message; all of them are in [`BrokenRule::artifacts`].
+/// The artifacts, reasons and documents shown in a message; all of them are in the error.
 const SHOWN: usize = 5;
 
 impl fmt::Display for BrokenRule {
@@ -211,13 +211,27 @@ impl fmt::Display for Mismatch {
     }
 }
 
-/// A name that somebody else chose, without what would move the cursor of a terminal.
-pub(crate) fn printable(name: &str) -> String {
-    name.replace(char::is_control, "?")
+/// The characters shown of a text that somebody else chose.
+const MAX_CHARS: usize = 500;
+
+/// A text that somebody else chose: short, and without what would move the cursor of a terminal.
+pub(crate) fn printable(text: &str) -> String {
+    let shown = text.chars().take(MAX_CHARS);
+    shown
+        .map(|char| if char.is_control() { '?' } else { char })
+        .collect()
 }
 
 fn listed(rejected: &[RejectedLink]) -> String {
-    rejected.iter().map(|link| format!("; {link}")).collect()
+    let mut text: String = rejected
+        .iter()
+        .take(SHOWN)
+        .map(|link| format!("; {link}"))
+        .collect();
+    if let Some(more @ 1..) = rejected.len().checked_sub(SHOWN) {
+        text.push_str(&format!("; and {more} more"));
+    }
+    text
 }
 
 fn grouped(reports: &[Vec<String>]) -> String {

@@ -100,7 +100,7 @@ fn explained(claimed: &[KeyId], certificates: &[CertificateRejection]) -> String
         return if ids.is_empty() {
             String::new()
         } else {
-            format!(" but by {}", ids.join(", "))
+            format!(" but by {}", printable(&ids.join(", ")))
         };
     }
     certificates

@@ -169,6 +169,21 @@ fn documents_that_do_not_count_stop_nothing() {
 }
 
 #[test]
+fn a_message_about_many_documents_is_short() {
+    let strangers: Vec<_> = (0..50).map(|_| key()).collect();
+    let signers: Vec<&dyn Signer> = strangers.iter().map(|key| -> &dyn Signer { key }).collect();
+    let junk = signed(&link("build", &[]), &signers);
+    let alice = key();
+    let scene = (0..50).fold(
+        Scene::new(vec![build_by(&[&alice], 1)], &[&alice]),
+        |scene, _| scene.with_link("build", "junk", junk.clone()),
+    );
+    let message = scene.verify().unwrap_err().to_string();
+    assert!(message.len() < 4000, "{} bytes", message.len());
+    assert!(message.ends_with("; and 45 more"), "{message}");
+}
+
+#[test]
 fn two_functionaries_who_agree_reach_two() {
     let (alice, bob) = (key(), key());
     let link = link("build", &[("tool", "1")]);

@@ -111,6 +111,11 @@ impl<'d> Draft<'d> {
         let mut targets = inside(&signed, "targets");
         for (path, file) in changes {
             match file {
+                Some(file) if path.copies(file).is_empty() => {
+                    let path = path.to_string();
+                    let source = ClientError::NoKnownDigest { path };
+                    return Err(Error::Refused { source });
+                }
                 Some(file) => {
                     targets.insert(path.to_string(), file.to_value());
                 }

@@ -9,9 +9,9 @@
 use std::collections::BTreeMap;
 use std::io::{self, Read};
 
-use canonical_json::Value;
+use canonical_json::{Document, Value};
 use chrono::{DateTime, TimeDelta, Utc};
-use crypto_keys::{Algorithm, KeyId, PrivateKey, Scheme, Signer, Threshold, sign_classic};
+use crypto_keys::{Algorithm, Digests, KeyId, PrivateKey, Scheme, Signer, Threshold, sign_classic};
 use proptest::prelude::*;
 use tuf_client::{
     Client, Limits, MemoryStore, MemoryTransport, RoleName, TargetFile, TargetPath, TopRole, Tree,
@@ -549,6 +549,22 @@ fn what_is_longer_than_clients_read_makes_no_release() {
         };
         assert_eq!(refused, is_refused.then_some(too_long));
     }
+}
+
+#[test]
+fn a_target_that_no_client_can_verify_makes_no_release() {
+    let keys = Keys::new();
+    let (before, _) = created(&keys);
+    let unknown = Document::read(br#"{"future": "abc"}"#).unwrap();
+    let digests = Digests::read(unknown.root()).unwrap();
+    let mut edit = before.repository().edit();
+    edit.add_target(path("tool"), TargetFile::new(6, digests));
+    let expected = Error::Refused {
+        source: tuf_client::Error::NoKnownDigest {
+            path: "tool".into(),
+        },
+    };
+    assert_eq!(edit.sign(&keys.online(), now()).unwrap_err(), expected);
 }
 
 #[test]

@@ -76,7 +76,8 @@ impl AtomicFile {
     ///
     /// # Errors
     ///
-    /// If it cannot be written out or renamed; what was at `path` before is still there.
+    /// If it cannot be written out or renamed: what was at `path` before is still there. If the directory cannot be made
+    /// durable: the file is there, and a crash may undo that.
     pub fn commit(mut self) -> io::Result<()> {
         self.file.sync_all()?;
         if let Some(staged) = &self.staged {

@@ -1,7 +1,8 @@
 /// How much of a repository is read before it is refused.
 ///
 /// A length listed in trusted metadata is kept to as well, and never raises a limit: a limit bounds memory, and
-/// a signature does not.
+/// a signature does not. What is read takes up to forty times its length in memory, and ten times if it is honest:
+/// 143 MB for a role of 100,000 targets in 14 MB.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Limits {
     /// The longest root, in bytes. 512 KB by default, as in the reference implementation; the public Sigstore root

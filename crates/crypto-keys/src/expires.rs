@@ -21,6 +21,10 @@ use crate::Error;
 pub struct Expires(DateTime<Utc>);
 
 const FORM: &str = "%Y-%m-%dT%H:%M:%SZ";
+/// `0000-01-01T00:00:00Z`.
+const FIRST: i64 = -62_167_219_200;
+/// `9999-12-31T23:59:59Z`.
+const LAST: i64 = 253_402_300_799;
 
 impl Expires {
     /// Reads the value of an `expires` member.
@@ -46,9 +50,10 @@ impl Expires {
 }
 
 impl From<DateTime<Utc>> for Expires {
-    /// Cuts the instant to whole seconds, which is what the metadata can hold.
+    /// Cuts the instant to what metadata can hold: whole seconds, and the years 0000 to 9999.
     fn from(instant: DateTime<Utc>) -> Self {
-        Self(instant.with_nanosecond(0).unwrap_or(instant))
+        let seconds = instant.timestamp().clamp(FIRST, LAST);
+        Self(DateTime::from_timestamp(seconds, 0).unwrap_or(instant))
     }
 }
 
@@ -106,6 +111,22 @@ mod tests {
             "9999-12-31T23:59:59Z",
         ] {
             assert_eq!(text.parse::<Expires>().unwrap().to_string(), text);
+        }
+    }
+
+    #[test]
+    fn whatever_instant_it_is_made_of_it_can_be_read_again() {
+        let last = "9999-12-31T23:59:59Z";
+        let half = last.parse::<Expires>().unwrap().instant() + TimeDelta::milliseconds(500);
+        for (instant, text) in [
+            (half, last),
+            (half + TimeDelta::seconds(1), last),
+            (DateTime::<Utc>::MAX_UTC, last),
+            (DateTime::<Utc>::MIN_UTC, "0000-01-01T00:00:00Z"),
+        ] {
+            let expires = Expires::from(instant);
+            assert_eq!(expires.to_string(), text);
+            assert_eq!(text.parse(), Ok(expires));
         }
     }
 

@@ -9,7 +9,7 @@ use std::{
 use chrono::{DateTime, TimeDelta, Utc};
 use crypto_keys::{PrivateKey, Signed, Signer as _, sign_classic};
 use intoto_model::{Layout, Link};
-use intoto_verify::{Links, ReadLimits, Report};
+use intoto_verify::{CertificateRejection, Links, ReadLimits, Rejection, Report};
 
 use super::{
     authority::Authority,
@@ -159,38 +159,41 @@ impl Attack {
                     let builder = stage.authority.identity("build")?;
                     // An agent that knows one identity only cannot sign as another.
                     let stranger = Authority::embedded()?.identity("test")?;
-                    let signer = if tester.svid().id() == builder.svid().id() {
-                        stranger
-                    } else {
-                        tester
-                    };
+                    let is_other = tester.svid().id() != builder.svid().id();
+                    let signer = if is_other { tester } else { stranger };
                     run::sign(&stage.link_of(planned)?, &*signer, false, links)
                 })?;
                 expect(stage.case.verdict(&links, now()), |error| {
-                    matches!(error, InToto::NotEnoughLinks { .. })
+                    rejects(error, |reason| {
+                        matches!(reason, CertificateRejection::Constraint { .. })
+                    })
                 })
             }
             Self::OtherAuthority => {
                 let links = stage.links_with("other-authority", |planned, links| {
-                    let rogue = Authority::embedded()?.identity(planned.name)?;
-                    run::sign(&stage.link_of(planned)?, &*rogue, false, links)
+                    let builder = stage.authority.identity(planned.name)?;
+                    let impostor = Authority::impostor(builder.svid().id())?;
+                    run::sign(&stage.link_of(planned)?, &impostor, false, links)
                 })?;
                 expect(stage.case.verdict(&links, now()), |error| {
-                    matches!(error, InToto::NotEnoughLinks { .. })
+                    rejects(error, |reason| {
+                        matches!(reason, CertificateRejection::Path { .. })
+                    })
                 })
             }
             Self::ExpiredIdentity => {
                 let identity = stage.authority.identity("clone")?;
                 let after = later(identity.svid().leaf().not_after(), TimeDelta::seconds(1));
-                let verdict = stage.case.verdict(&stage.case.links, after);
-                expect(verdict, |error| {
-                    matches!(error, InToto::NotEnoughLinks { .. })
+                expect(stage.case.verdict(&stage.case.links, after), |error| {
+                    rejects(error, |reason| {
+                        matches!(reason, CertificateRejection::Path { .. })
+                    })
                 })
             }
             Self::EditedLink => {
                 let links = stage.links_with("edited", |planned, links| {
                     let (name, text) = stage.signed_link_of(planned)?;
-                    let edited = text.replace("source/Cargo.toml", "source/Cargo.TOML");
+                    let edited = text.replace("build/release/", "build/Release/");
                     if edited == text {
                         return Err(Failure::unable("the link has nothing to edit"));
                     }
@@ -198,7 +201,9 @@ impl Attack {
                     files::write(&path, edited.as_bytes()).map(|()| path)
                 })?;
                 expect(stage.case.verdict(&links, now()), |error| {
-                    matches!(error, InToto::NotEnoughLinks { .. })
+                    rejects(error, |reason| {
+                        matches!(reason, CertificateRejection::Signature { .. })
+                    })
                 })
             }
             Self::ReplacedTarget => {
@@ -242,6 +247,17 @@ impl Attack {
             }
         })
     }
+}
+
+/// Whether a step is short of links because of a certificate, for the right reason.
+fn rejects(error: &intoto_verify::Error, is_right: impl Fn(&CertificateRejection) -> bool) -> bool {
+    let intoto_verify::Error::NotEnoughLinks { rejected, .. } = error else {
+        return false;
+    };
+    rejected.iter().any(|link| match &link.reason {
+        Rejection::Unauthorised { certificates, .. } => certificates.iter().any(&is_right),
+        _ => false,
+    })
 }
 
 /// Looks for the one right reason among the causes of a refusal.

@@ -23,7 +23,14 @@ pub(super) enum Authority {
 
 impl Authority {
     pub(super) fn embedded() -> Result<Self, Failure> {
-        Ok(Self::Embedded(Box::new(Embedded::new()?)))
+        let trust_domain = TrustDomain::try_from(TRUST_DOMAIN)
+            .or_unable(|| "cannot set up the embedded SPIFFE authority".to_owned())?;
+        Ok(Self::Embedded(Box::new(Embedded::new(trust_domain)?)))
+    }
+
+    /// An identity of the same name by an authority that nobody trusts.
+    pub(super) fn impostor(id: &SpiffeId) -> Result<SvidSigner<PrivateKey>, Failure> {
+        Embedded::new(id.trust_domain().clone())?.issue(id)
     }
 
     pub(super) fn agent(socket: &str) -> Result<Self, Failure> {
@@ -50,7 +57,11 @@ impl Authority {
     pub(super) fn identity(&self, step: &str) -> Result<Rc<SvidSigner<PrivateKey>>, Failure> {
         let what = || format!("no identity for the step {step}");
         match self {
-            Self::Embedded(embedded) => Ok(Rc::new(embedded.issue(step)?)),
+            Self::Embedded(embedded) => {
+                let id = SpiffeId::new(&embedded.trust_domain, &format!("/ci/{step}"))
+                    .or_unable(what)?;
+                Ok(Rc::new(embedded.issue(&id)?))
+            }
             Self::Agent(identities) => {
                 let named = identities
                     .signers
@@ -67,37 +78,37 @@ impl Authority {
 
 /// A root, an intermediate below it that issues, and nothing else.
 pub(super) struct Embedded {
+    trust_domain: TrustDomain,
     root: Certificate,
     intermediate: Certificate,
     intermediate_key: PrivateKey,
 }
 
 impl Embedded {
-    fn new() -> Result<Self, Failure> {
+    fn new(trust_domain: TrustDomain) -> Result<Self, Failure> {
         let what = || "cannot set up the embedded SPIFFE authority".to_owned();
-        let trust_domain = TrustDomain::try_from(TRUST_DOMAIN).or_unable(what)?;
         let root_key = PrivateKey::generate(Scheme::EcdsaP384Sha384).or_unable(what)?;
         let intermediate_key = PrivateKey::generate(Scheme::EcdsaP256Sha256).or_unable(what)?;
         let day = validity(TimeDelta::days(1));
-        let root = Issuer::self_signed(trust_domain, &root_key, day, serial()?).or_unable(what)?;
+        let root =
+            Issuer::self_signed(trust_domain.clone(), &root_key, day, serial()?).or_unable(what)?;
         let issuer = root
             .intermediate(&intermediate_key, day, serial()?)
             .or_unable(what)?;
         let (root, intermediate) = (root.authority().clone(), issuer.authority().clone());
         Ok(Self {
+            trust_domain,
             root,
             intermediate,
             intermediate_key,
         })
     }
 
-    fn issue(&self, step: &str) -> Result<SvidSigner<PrivateKey>, Failure> {
-        let what = || format!("cannot issue the SVID of {step}");
-        let trust_domain = TrustDomain::try_from(TRUST_DOMAIN).or_unable(what)?;
-        let id = SpiffeId::new(&trust_domain, &format!("/ci/{step}")).or_unable(what)?;
+    fn issue(&self, id: &SpiffeId) -> Result<SvidSigner<PrivateKey>, Failure> {
+        let what = || format!("cannot issue the SVID of {id}");
         let key = PrivateKey::generate(Scheme::EcdsaP256Sha256).or_unable(what)?;
         let issuer = Issuer::new(
-            trust_domain,
+            self.trust_domain.clone(),
             self.intermediate.clone(),
             Vec::new(),
             &self.intermediate_key,
@@ -105,7 +116,7 @@ impl Embedded {
         .or_unable(what)?;
         let hour = validity(TimeDelta::hours(1));
         let svid = issuer
-            .issue(&id, key.public_key(), hour, serial()?)
+            .issue(id, key.public_key(), hour, serial()?)
             .or_unable(what)?;
         SvidSigner::new(key, svid).or_unable(what)
     }

@@ -193,7 +193,7 @@ impl Attack {
             Self::EditedLink => {
                 let links = stage.links_with("edited", |planned, links| {
                     let (name, text) = stage.signed_link_of(planned)?;
-                    let edited = text.replace("build/release/", "build/Release/");
+                    let edited = text.replace("source/Cargo.toml", "source/Cargo.TOML");
                     if edited == text {
                         return Err(Failure::unable("the link has nothing to edit"));
                     }

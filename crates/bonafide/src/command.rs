@@ -1,6 +1,6 @@
 //! The subcommands. Each parses, makes one library call and prints.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Timelike as _, Utc};
 use clap::Subcommand;
 
 use crate::{
@@ -18,22 +18,20 @@ pub(crate) mod run;
 mod svid;
 pub(crate) mod verify;
 
+// What has no text here has it, at length, where its arguments are.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Make and look at signing keys
     #[command(subcommand)]
     Key(key::Key),
-    /// Run a command and record, signed, what went in and what came out
     Run(run::Run),
     /// Write, check and sign the layout: which steps there must be, and who may do them
     #[command(subcommand)]
     Layout(layout::Layout),
-    /// Check the evidence of a pipeline against its layout
     Verify(verify::Verify),
     /// Make and change a TUF repository
     #[command(subcommand)]
     Repo(repo::Repo),
-    /// Fetch a target from a TUF repository, and install it only if everything verifies
     Get(get::Get),
     /// Get, look at and verify SPIFFE identities (X.509-SVIDs)
     #[command(subcommand)]
@@ -41,7 +39,6 @@ pub(crate) enum Command {
     /// Look into a Cargo package: list what is in it, unpack it
     #[command(subcommand)]
     Package(package::Package),
-    /// See all of it work on a small real project, and refuse ten attacks
     Demo(demo::Demo),
 }
 
@@ -83,13 +80,14 @@ impl At {
     }
 }
 
-/// The one place that reads the clock.
+/// The one place that reads the clock, in whole seconds, as all that expires does.
 #[expect(
     clippy::disallowed_methods,
     reason = "the application is where time enters"
 )]
 pub(crate) fn now() -> DateTime<Utc> {
-    Utc::now()
+    let now = Utc::now();
+    now.with_nanosecond(0).unwrap_or(now)
 }
 
 /// The instant after a while; the last there is, if that is beyond the calendar.

@@ -93,6 +93,13 @@ impl Console {
         }
     }
 
+    /// A line for people beside the output of a command, which is the command's own.
+    pub(crate) fn note(self, line: &str) {
+        if !self.json {
+            let _ = writeln!(stderr(), "{line}");
+        }
+    }
+
     /// A bar of bytes; hidden for scripts and where nobody watches.
     pub(crate) fn bytes(self, what: &str, total: Option<u64>) -> ProgressBar {
         let template = "{spinner} {msg} {wide_bar} {bytes}/{total_bytes} {eta}";

@@ -24,9 +24,9 @@ use pipeline::Pipeline;
 use project::Project;
 use release::{Publisher, Visitor};
 
-/// Builds, verifies, publishes and installs a real project, then attacks all of it.
+/// See all of it work on a small real project, and refuse ten attacks
 ///
-/// Ends with an error if anything passes that should be refused, or is refused that should pass.
+/// Builds, verifies, publishes and installs the project, then attacks all of it. Ends with an error if anything passes that should be refused, or is refused that should pass.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Demo {
     /// A git repository with a Cargo package at its top, instead of the small one that comes with the program

@@ -19,8 +19,9 @@ use crate::{
     files, svid_source,
 };
 
-/// Records the files a command starts from and those it leaves, runs it, and writes a signed link.
+/// Run a command and record, signed, what went in and what came out
 ///
+/// Records the files a command starts from, runs it, records those it leaves, and writes the signed link.
 /// The signature is made with --key, or with the identity that the SPIFFE Workload API gives to this process. A
 /// command that fails leaves no link.
 #[derive(Debug, clap::Args)]
@@ -103,38 +104,45 @@ impl Run {
             show_output: !console.is_json(),
         };
         let link = recording.run(*console)?;
-        if link.return_value() != Some(0) {
-            let code = link
-                .return_value()
-                .and_then(|value| u8::try_from(value).ok())
-                .unwrap_or(1);
-            let failed = format!(
+        let value = link.return_value().unwrap_or(-1);
+        if value != 0 {
+            let code = shell_code(value);
+            console.note(&format!(
                 "the command failed with {code}, so there is no link of {}",
                 self.step
-            );
+            ));
             let json = Value::object([
                 ("return_value", Value::from(u64::from(code))),
                 ("link", Value::Null),
             ]);
             return Ok(Outcome {
-                text: failed,
-                json,
                 code: ExitCode::from(code),
+                ..Outcome::new("", json)
             });
         }
         let path = sign(&link, &*signer, self.dsse, &self.link_dir)?;
         let (materials, products) = (link.materials.len(), link.products.len());
-        let text = format!(
+        console.note(&format!(
             "recorded {}: {materials} materials, {products} products, signed as {}",
             self.step,
             path.display()
-        );
+        ));
         let json = Value::object([
             ("return_value", Value::from(0_u64)),
             ("link", Value::from(path.to_string_lossy().into_owned())),
         ]);
-        Ok(Outcome::new(text, json))
+        Ok(Outcome::new("", json))
     }
+}
+
+/// The exit code that shells give a command: 128 and the number of the signal that ended it.
+fn shell_code(value: i64) -> u8 {
+    let code = if value < 0 {
+        value.saturating_abs().saturating_add(128)
+    } else {
+        value
+    };
+    u8::try_from(code).unwrap_or(1)
 }
 
 impl Recording<'_> {

@@ -24,7 +24,7 @@ use crate::{
     files,
 };
 
-/// Checks the evidence of a pipeline against the layout its owners signed.
+/// Check the evidence of a pipeline against the layout its owners signed
 ///
 /// Says which links and functionaries carried the verdict, or which step, rule and artifacts failed it.
 #[derive(Debug, clap::Args)]
@@ -107,7 +107,17 @@ impl Verify {
         let bar = console.count("verifying", None);
         let report = evidence.verify(self.at.instant(), &self.product, &self.inspections);
         bar.finish_and_clear();
-        let report = report?;
+        let report = report.map_err(|failure| {
+            let source = failure.source().and_then(|error| error.downcast_ref());
+            if matches!(source, Some(intoto_verify::Error::NotEnoughLinks { .. })) {
+                let looked = self.links.display();
+                failure.advise(format!(
+                    "links were read from {looked}; --links names another directory"
+                ))
+            } else {
+                failure
+            }
+        })?;
         Ok(Outcome::new(described(&report), to_value(&report)))
     }
 }

@@ -15,16 +15,14 @@ const MEMBER: &str = "in-toto";
 /// The most files that one target may carry.
 const MAX_CARRIED: usize = 1024;
 
-/// The path of the layout.
-pub(crate) const LAYOUT: &str = "in-toto-metadata/root.layout";
-
 /// The path of an owner's public key.
 pub(crate) fn key_path(id: &KeyId) -> String {
     format!("in-toto-pubkeys/{id}.pub")
 }
 
-/// The path of a link: below the digest of the product it is about, so that links of several releases do not meet.
-pub(crate) fn link_path(product: &Digests, file_name: &str) -> String {
+/// The path of a layout or a link: below the digest of the product it is about, so that those of several releases do
+/// not meet.
+pub(crate) fn evidence_path(product: &Digests, file_name: &str) -> String {
     let digest = product.hex(Algorithm::Sha256).unwrap_or_default();
     format!("in-toto-metadata/{digest}/{file_name}")
 }

@@ -56,8 +56,15 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     fs::write(path, bytes).or_unable(what)
 }
 
+/// What to do about a key that is in the way.
+pub(crate) const NEVER_OVERWRITTEN: &str =
+    "choose another name, or move the old file away: a key is never overwritten";
+
 /// Writes a secret that only its owner may read, to a file that is not there yet.
 pub(crate) fn write_secret(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    if let Some(parent) = path.parent() {
+        fs::create_dir_all(parent).or_unable(|| format!("cannot write {}", path.display()))?;
+    }
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
@@ -66,11 +73,10 @@ pub(crate) fn write_secret(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
         .open(path)
         .and_then(|mut file| file.write_all(bytes));
     written.map_err(|source| {
-        let advice = "choose another name, or move the old file away: a key is never overwritten";
         let exists = source.kind() == io::ErrorKind::AlreadyExists;
         let failure = Failure::unable(format!("cannot write {}", path.display())).because(source);
         if exists {
-            failure.advise(advice)
+            failure.advise(NEVER_OVERWRITTEN)
         } else {
             failure
         }

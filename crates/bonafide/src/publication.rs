@@ -10,7 +10,7 @@ use std::{
 use chrono::{DateTime, Utc};
 use crypto_keys::Algorithm;
 use tuf_client::{DirTransport, TargetFile, TargetPath};
-use tuf_repo::{DirSink, Edit, Keyring, Release, Repository};
+use tuf_repo::{DirSink, Edit, Error, Keyring, Release, Repository};
 
 use crate::{
     carried,
@@ -79,7 +79,9 @@ impl Place {
                 self.0.display()
             )
         };
-        let release = edit.sign(keyring, now).or_unable(what)?;
+        let release = edit
+            .sign(keyring, now)
+            .map_err(|source| unsigned(source, what()))?;
         self.write(&release, publication)?;
         Ok(release)
     }
@@ -92,6 +94,21 @@ impl Place {
         release
             .write_to(&mut self.sink(), |path| publication.open(path))
             .or_unable(|| format!("cannot write the release to {}", self.0.display()))
+    }
+}
+
+/// The release that could not be signed, and what to do where a key is missing.
+pub(crate) fn unsigned(source: Error, what: String) -> Failure {
+    let advice = match source {
+        Error::NoSigner { role } => {
+            Some(format!("give a key of {role} with --{role}-key or --key"))
+        }
+        _ => None,
+    };
+    let failure = Failure::unable(what).because(source);
+    match advice {
+        Some(advice) => failure.advise(advice),
+        None => failure,
     }
 }
 
@@ -133,16 +150,16 @@ impl Publication {
             self.add(&path, owner)?;
             keys.push(path);
         }
-        self.add_carrying(carried::LAYOUT, layout, keys)?;
-
         let digests = described(file)?.digests().clone();
-        let mut carried = vec![carried::LAYOUT.to_owned()];
+        let layout_path = carried::evidence_path(&digests, "root.layout");
+        self.add_carrying(&layout_path, layout, keys)?;
+        let mut carried = vec![layout_path];
         let what = || format!("cannot read the links in {}", links.display());
         for entry in fs::read_dir(links).or_unable(what)? {
             let entry = entry.or_unable(what)?;
             let name = entry.file_name().to_string_lossy().into_owned();
             if carried::step_of_link(&name).is_some() {
-                let path = carried::link_path(&digests, &name);
+                let path = carried::evidence_path(&digests, &name);
                 self.add(&path, &entry.path())?;
                 carried.push(path);
             }

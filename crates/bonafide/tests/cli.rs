@@ -157,6 +157,18 @@ fn run_ends_as_its_command_does_and_vouches_for_no_failure() {
 }
 
 #[test]
+fn the_output_of_a_command_that_is_run_is_its_own() {
+    let workshop = Workshop::new();
+    workshop.succeed("key generate alice");
+    let run = "run --step build --key alice --link-dir links --";
+    assert_eq!(workshop.succeed(&format!("{run} echo hello")), "hello\n");
+    let json = workshop.succeed(&format!("--json {run} echo hello"));
+    assert!(Value::read(json.as_bytes()).is_ok(), "{json}");
+    workshop.write("kill.sh", "kill -9 $$");
+    workshop.fail(137, &format!("{run} sh kill.sh"));
+}
+
+#[test]
 fn what_cannot_be_run_or_signed_is_125() {
     let workshop = Workshop::new();
     let said = workshop.fail(125, "run --step build -- true");
@@ -207,6 +219,72 @@ fn a_target_without_evidence_or_with_that_of_another_is_refused_on_request() {
     let said = workshop.fail(1, &get);
     assert!(said.contains("about something else"), "{said}");
     assert!(!workshop.path().join("got/other").exists());
+}
+
+#[test]
+fn a_later_release_with_a_layout_of_its_own_leaves_the_earlier_one_installable() {
+    let workshop = Workshop::with_pipeline();
+    workshop.succeed("key generate repo");
+    workshop.succeed("repo init repository --key repo");
+    let evidence = "--key repo --layout root.layout --links links --owner owner.pub";
+    workshop.succeed(&format!("repo add repository tool --under 1 {evidence}"));
+
+    workshop.write("src/main.c", "int main() { return 1; }\n");
+    fs::remove_file(workshop.path().join("tool")).unwrap();
+    workshop.succeed("run --step fix --key alice --link-dir links --products src -- true");
+    workshop.succeed("run --step build --key bob --link-dir links --materials src --products tool -- cp src/main.c tool");
+    workshop.succeed("layout new --step fix=alice.pub --step build=bob.pub --output plan.json");
+    workshop.succeed("layout sign plan.json --key owner --output root.layout");
+    workshop.succeed(&format!("repo add repository tool --under 2 {evidence}"));
+
+    let get = "--repo repository --root repository/root.json --store store --require-in-toto";
+    workshop.succeed(&format!("get 1/tool {get} --output one"));
+    workshop.succeed(&format!("get 2/tool {get} --output two"));
+}
+
+#[test]
+fn evidence_whose_layout_names_no_owner_is_refused() {
+    let workshop = Workshop::with_pipeline();
+    workshop.succeed("key generate repo");
+    workshop.succeed("repo init repository --key repo");
+    let evidence = "--key repo --layout root.layout --links links --owner owner.pub";
+    workshop.succeed(&format!("repo add repository tool {evidence}"));
+    // The same layout, with no list of owners.
+    let layout = workshop.succeed("repo status repository");
+    let layout = layout
+        .lines()
+        .find(|line| line.ends_with("root.layout"))
+        .unwrap();
+    let under = layout.trim().strip_suffix("/root.layout").unwrap();
+    workshop.succeed(&format!(
+        "repo add repository root.layout --under {under} --key repo"
+    ));
+    let get = "get tool --repo repository --root repository/root.json --store store --output got";
+    let said = workshop.fail(1, get);
+    assert!(said.contains("owner"), "{said}");
+    assert!(!workshop.path().join("got").exists());
+}
+
+#[test]
+fn where_nothing_can_be_fetched_or_installed_nothing_is_refused() {
+    let workshop = Workshop::new();
+    workshop.write("tool", "good");
+    workshop.succeed("key generate repo");
+    let said = workshop.fail(3, "repo init repository");
+    assert!(said.contains("--root-key or --key"), "{said}");
+    workshop.succeed("repo init repository --key repo");
+    workshop.succeed("repo add repository tool --key repo");
+    let get = "get tool --repo repository --root repository/root.json --store store --output";
+    workshop.write("directory/file", "");
+    let said = workshop.fail(3, &format!("{get} directory"));
+    assert!(said.contains("directory is a directory"), "{said}");
+    for elsewhere in ["nowhere", "ftp://example.org"] {
+        let get = get.replace("--repo repository", &format!("--repo {elsewhere}"));
+        let said = workshop.fail(3, &format!("{get} got"));
+        assert!(said.contains("is no repository"), "{said}");
+    }
+    fs::remove_file(workshop.path().join("repository/metadata/timestamp.json")).unwrap();
+    workshop.fail(3, &format!("{get} got"));
 }
 
 #[test]
@@ -264,9 +342,16 @@ fn a_key_is_never_overwritten_and_belongs_to_its_owner_alone() {
     let id = workshop.succeed("key generate alice --scheme ecdsa-p256");
     assert_eq!(workshop.succeed("key show alice"), id);
     assert_eq!(workshop.succeed("key show alice.pub"), id);
-    let said = workshop.fail(3, "key generate alice");
-    assert!(said.contains("never overwritten"), "{said}");
-    assert_eq!(workshop.succeed("key show alice"), id);
+    let refused = || {
+        let said = workshop.fail(3, "key generate alice");
+        assert!(said.contains("never overwritten"), "{said}");
+        assert_eq!(workshop.succeed("key show alice.pub"), id);
+    };
+    refused();
+    let (secret, moved) = (workshop.path().join("alice"), workshop.path().join("moved"));
+    fs::rename(&secret, &moved).unwrap();
+    refused();
+    fs::rename(&moved, &secret).unwrap();
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
@@ -298,6 +383,8 @@ fn a_layout_is_shown_in_words_and_a_broken_one_is_refused() {
         said.contains("materials: MATCH * WITH PRODUCTS FROM write"),
         "{said}"
     );
+    let said = workshop.fail(3, "layout new --step a=spiffe://acme.example/a --output x");
+    assert!(said.contains("--root-ca"), "{said}");
     workshop.write("broken.json", r#"{"_type": "layout", "steps": []}"#);
     workshop.fail(1, "layout show broken.json");
     workshop.fail(1, "layout sign broken.json --key owner --output signed");

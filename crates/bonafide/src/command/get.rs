@@ -21,7 +21,7 @@ use crate::{
     files,
 };
 
-/// Fetches a target and installs it only if everything verifies.
+/// Fetch a target from a TUF repository, and install it only if everything verifies
 ///
 /// The metadata of the repository is brought up to date from the root you trust, and kept in --store so that nobody can
 /// take you back to an older state. A target that carries in-toto evidence (ITE-2) is verified against its layout
@@ -115,6 +115,10 @@ pub(crate) struct Got {
 impl Wanted<'_> {
     /// Gets the target from a URL or a directory.
     pub(crate) fn get_from(&self, repo: &str, console: Console) -> Result<Got, Failure> {
+        if self.output.is_dir() {
+            let taken = format!("{} is a directory", self.output.display());
+            return Err(Failure::unable(taken).advise("name the file to install with --output"));
+        }
         if repo.starts_with("http://") || repo.starts_with("https://") {
             let base = repo.trim_end_matches('/');
             let (metadata, targets) = (format!("{base}/metadata/"), format!("{base}/targets/"));
@@ -123,6 +127,11 @@ impl Wanted<'_> {
             self.get_through(transport, repo, console)
         } else {
             let base = Path::new(repo);
+            if !base.join("metadata").is_dir() {
+                return Err(Failure::unable(format!("{repo} is no repository")).advise(
+                    "give an http:// or https:// URL, or a directory with `metadata` in it",
+                ));
+            }
             let transport = DirTransport::new(base.join("metadata"), base.join("targets"));
             self.get_through(transport, repo, console)
         }
@@ -148,7 +157,7 @@ impl Wanted<'_> {
             .parent()
             .filter(|parent| !parent.as_os_str().is_empty());
         let directory = directory.unwrap_or(Path::new("."));
-        let cannot = || format!("cannot install into {}", directory.display());
+        let cannot = || format!("cannot install {}", self.output.display());
         fs::create_dir_all(directory).or_unable(cannot)?;
         let staging = tempfile::Builder::new()
             .prefix(".bonafide-")
@@ -203,11 +212,10 @@ fn evidence<T: Transport, S: Store>(
     let mut layout = None;
     let mut owners = Vec::new();
     let mut links = Links::default();
+    let mut left = MAX_EVIDENCE;
     for path in carried {
         let carrier = find(client, &path)?;
-        let content = client
-            .read(&carrier)
-            .map_err(|source| judged(source, path.to_string()))?;
+        let content = read(client, &carrier, &mut left)?;
         let name = path.as_str().rsplit('/').next().unwrap_or_default();
         if let Some(step) = carried::step_of_link(name) {
             links.add(step, path.as_str(), content);
@@ -219,9 +227,7 @@ fn evidence<T: Transport, S: Store>(
         } else {
             for path in carried::by(&carrier)? {
                 let key = find(client, &path)?;
-                let key = client
-                    .read(&key)
-                    .map_err(|source| judged(source, path.to_string()))?;
+                let key = read(client, &key, &mut left)?;
                 let key = PublicKey::from_pem(&String::from_utf8_lossy(&key))
                     .or_refused(|| format!("{path} holds no public key"))?;
                 owners.push(key);
@@ -235,6 +241,26 @@ fn evidence<T: Transport, S: Store>(
         owners,
         links,
     }))
+}
+
+/// All that one target carries: as much as a directory of links may hold.
+const MAX_EVIDENCE: u64 = 256 << 20;
+
+/// Reads evidence into memory, as long as there is some `left` of what it may take.
+fn read<T: Transport, S: Store>(
+    client: &mut Client<T, S>,
+    target: &Target,
+    left: &mut u64,
+) -> Result<Vec<u8>, Failure> {
+    *left = left.checked_sub(target.file().length()).ok_or_else(|| {
+        Failure::refused(format!(
+            "with {} the evidence is longer than {MAX_EVIDENCE} bytes",
+            target.path()
+        ))
+    })?;
+    client
+        .read(target)
+        .map_err(|source| judged(source, target.path().to_string()))
 }
 
 fn find<T: Transport, S: Store>(
@@ -256,6 +282,14 @@ fn judged(source: Error, what: String) -> Failure {
         Error::Transport { .. } => Failure::unable(format!("cannot get {what}"))
             .because(source)
             .advise("check the address and the network, and try again later"),
+        // Whoever asks at the wrong address learns nothing about the right one.
+        Error::NotThere { ref path } if path == "timestamp.json" => {
+            Failure::unable(format!("cannot get {what}"))
+                .because(source)
+                .advise(
+                    "is this the address of a repository? It has `metadata` and `targets` below it",
+                )
+        }
         Error::Store { .. } => Failure::unable(format!("cannot get {what}")).because(source),
         _ => Failure::refused(format!("will not take {what}")).because(source),
     }

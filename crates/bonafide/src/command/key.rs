@@ -46,10 +46,15 @@ impl Key {
                 let what = || format!("cannot make a key for {}", file.display());
                 let key = PrivateKey::generate(scheme).or_unable(what)?;
                 let public = key.public_key().to_pem().unwrap_or_default();
-                files::write_secret(&file, key.to_pkcs8_pem().or_unable(what)?.as_bytes())?;
                 let mut public_file = file.clone().into_os_string();
                 public_file.push(".pub");
-                files::write(&PathBuf::from(public_file), public.as_bytes())?;
+                let public_file = PathBuf::from(public_file);
+                if public_file.exists() {
+                    let there = format!("{} is there already", public_file.display());
+                    return Err(Failure::unable(there).advise(files::NEVER_OVERWRITTEN));
+                }
+                files::write_secret(&file, key.to_pkcs8_pem().or_unable(what)?.as_bytes())?;
+                files::write(&public_file, public.as_bytes())?;
                 Ok(shown(key.public_key()))
             }
             Self::Show { file } => {

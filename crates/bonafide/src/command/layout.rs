@@ -186,6 +186,12 @@ fn template(
         if who.starts_with("spiffe:") {
             let id =
                 SpiffeId::try_from(who.as_str()).or_unable(|| format!("{who} is no SPIFFE id"))?;
+            if spec.root_cas.is_empty() {
+                return Err(
+                    Failure::unable(format!("nobody is there to vouch for {who}"))
+                        .advise("give the certificates of its trust domain with --root-ca FILE"),
+                );
+            }
             let roots: Vec<_> = spec.root_cas.iter().map(|root| root.id().clone()).collect();
             step.cert_constraints.push(
                 CertConstraint::any()

@@ -15,9 +15,9 @@ use tuf_repo::{Keyring, Repository};
 use super::now;
 use crate::{
     console::{Console, Outcome},
-    failure::{Explain as _, Failure},
+    failure::Failure,
     files,
-    publication::{Place, Provenance, Publication},
+    publication::{Place, Provenance, Publication, unsigned},
 };
 
 #[derive(Debug, Subcommand)]
@@ -148,7 +148,7 @@ impl Repo {
                     Failure::unable("a root threshold of zero would trust everybody")
                 })?;
                 let release = Repository::create(&spec, &keyring, now())
-                    .or_unable(|| "cannot make the repository".to_owned())?;
+                    .map_err(|source| unsigned(source, "cannot make the repository".to_owned()))?;
                 place.write(&release, &Publication::default())?;
                 let root = place.directory().join("root.json");
                 files::write(&root, release.repository().root_bytes())?;

@@ -38,7 +38,9 @@ pub(crate) enum Package {
 
 /// The most that is unpacked: fifty times what the registry accepts.
 const MAX_UNPACKED: u64 = 512 << 20;
-const MAX_FILES: usize = 100_000;
+const MAX_ENTRIES: usize = 100_000;
+/// The longest path of Linux.
+const MAX_NAME: u64 = 4096;
 /// A real one has some hundred bytes for each dependency.
 const MAX_LOCK: u64 = 16 << 20;
 
@@ -185,25 +187,34 @@ fn each_file(
     });
     let mut seen = BTreeSet::new();
     let mut only: Option<String> = None;
-    for (number, entry) in archive.entries().or_unable(what)?.enumerate() {
-        if number >= MAX_FILES {
-            return Err(refused(format!("it holds over {MAX_FILES} files")));
+    // As they stand, because otherwise names of any length are read into memory.
+    let mut long_name = None;
+    for (number, entry) in archive.entries().or_unable(what)?.raw(true).enumerate() {
+        if number >= MAX_ENTRIES {
+            return Err(refused(format!("it holds over {MAX_ENTRIES} entries")));
         }
-        let entry = entry.or_unable(what)?;
-        let path = entry.path().or_unable(what)?.into_owned();
+        let mut entry = entry.or_unable(what)?;
         let kind = entry.header().entry_type();
+        if kind.is_gnu_longname() && entry.size() <= MAX_NAME {
+            let mut name = Vec::new();
+            entry.read_to_end(&mut name).or_unable(what)?;
+            long_name = Some(name.strip_suffix(b"\0").unwrap_or(&name).to_vec());
+            continue;
+        }
+        let name = long_name.take();
+        let name = name.unwrap_or_else(|| entry.path_bytes().into_owned());
         if kind.is_dir() {
             continue;
         }
-        let stem = match path.to_str().and_then(directory_of) {
+        let path = String::from_utf8_lossy(&name).into_owned();
+        let stem = match directory_of(&path) {
             Some(stem) if kind.is_file() && only.as_ref().is_none_or(|only| only == stem) => stem,
             _ => {
                 let odd = "is no plain file in the one directory of a package";
-                return Err(refused(format!("{} {odd}", path.display())));
+                return Err(refused(format!("{path} {odd}")));
             }
         };
         only.get_or_insert_with(|| stem.to_owned());
-        let path = path.to_string_lossy().into_owned();
         // Readers differ in which of them counts.
         if !seen.insert(path.clone()) {
             return Err(refused(format!("it holds {path} twice")));
@@ -215,9 +226,11 @@ fn each_file(
 
 /// The first segment of a path that is below it, and goes nowhere else.
 fn directory_of(path: &str) -> Option<&str> {
+    let is_odd =
+        |char: char| char == '\\' || char.is_control() || char == char::REPLACEMENT_CHARACTER;
     let is_plain = path
         .split('/')
-        .all(|part| !matches!(part, "" | "." | "..") && !part.contains('\\'));
+        .all(|part| !matches!(part, "" | "." | "..") && !part.contains(is_odd));
     let (directory, _) = path.split_once('/')?;
     is_plain.then_some(directory)
 }
@@ -248,6 +261,7 @@ mod tests {
     use super::*;
 
     const FILE: tar::EntryType = tar::EntryType::Regular;
+    const LONG_NAME: tar::EntryType = tar::EntryType::GNULongName;
 
     /// A package with these entries, whose names are written as they stand.
     fn package(entries: &[(&str, tar::EntryType, &str)]) -> tempfile::NamedTempFile {
@@ -271,19 +285,27 @@ mod tests {
     #[test]
     fn a_plain_file_inside_is_unpacked_where_there_is_nothing() {
         let into = tempfile::tempdir().unwrap();
-        let package = package(&[("tool-1.0.0/src/lib.rs", FILE, "hello")]);
-        assert_eq!(unpack(package.path(), into.path()).unwrap(), 1);
+        let tool = package(&[("tool-1.0.0/src/lib.rs", FILE, "hello")]);
+        assert_eq!(unpack(tool.path(), into.path()).unwrap(), 1);
         let file = into.path().join("tool-1.0.0/src/lib.rs");
         assert_eq!(fs::read(&file).unwrap(), b"hello");
 
+        let long = format!("tool/{}", "x/".repeat(200));
+        let long = package(&[
+            ("@", LONG_NAME, &format!("{long}x\0")),
+            ("tool/x", FILE, "hello"),
+        ]);
+        assert_eq!(unpack(long.path(), into.path()).unwrap(), 1);
+
         fs::write(&file, "changed").unwrap();
-        unpack(package.path(), into.path()).unwrap_err();
+        unpack(tool.path(), into.path()).unwrap_err();
         assert_eq!(fs::read(&file).unwrap(), b"changed");
     }
 
     #[test]
     fn what_is_no_directory_of_plain_files_is_refused_and_nothing_is_written() {
         let good = ("tool/good", FILE, "hello");
+        let too_long = &format!("tool/{}\0", "x".repeat(5000));
         for entries in [
             &[good, ("../evil", FILE, "hello")][..],
             &[good, ("/evil", FILE, "hello")],
@@ -296,6 +318,14 @@ mod tests {
             &[good, ("tool/link", tar::EntryType::Symlink, "")],
             &[good, ("tool/link", tar::EntryType::Link, "")],
             &[good, ("tool/pipe", tar::EntryType::Fifo, "")],
+            &[good, ("tool/\u{1b}[2J", FILE, "hello")],
+            &[good, ("@", LONG_NAME, "../evil\0"), good],
+            &[good, ("@", LONG_NAME, too_long), ("tool/x", FILE, "hello")],
+            &[
+                good,
+                ("@", tar::EntryType::XHeader, "16 path=../evil\n"),
+                ("tool/x", FILE, ""),
+            ],
             &[("tool", tar::EntryType::Directory, "")],
             &[],
         ] {

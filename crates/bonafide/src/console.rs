@@ -77,12 +77,19 @@ impl Console {
         } else {
             "error"
         };
-        let _ = writeln!(stderr(), "{word}: {failure}");
+        let line = |line: &str| {
+            let _ = writeln!(stderr(), "{}", folded(&visible(line)));
+        };
+        line(&format!("{word}: {failure}"));
         for cause in failure.causes() {
-            let _ = writeln!(stderr(), "{}", folded(&format!("  because: {cause}")));
+            // What other programs say has several lines.
+            for (number, said) in cause.lines().enumerate() {
+                let beginning = if number == 0 { "  because:" } else { "   " };
+                line(&format!("{beginning} {said}"));
+            }
         }
         if let Some(advice) = failure.advice() {
-            let _ = writeln!(stderr(), "{}", folded(&format!("  try: {advice}")));
+            line(&format!("  try: {advice}"));
         }
     }
 
@@ -147,6 +154,18 @@ pub(crate) fn dim(text: &str) -> String {
     painted("2", text)
 }
 
+/// With everything spelled out that a terminal would obey: names are chosen by whoever wrote the document.
+pub(crate) fn visible(text: &str) -> String {
+    text.chars().fold(String::new(), |mut visible, char| {
+        if char.is_control() {
+            visible.extend(char.escape_default());
+        } else {
+            visible.push(char);
+        }
+        visible
+    })
+}
+
 /// Broken at spaces where a person reads it, and in one piece for programs that look for something in it.
 pub(crate) fn folded(line: &str) -> String {
     if stdout().is_terminal() && stderr().is_terminal() {
@@ -191,6 +210,11 @@ fn painted(code: &str, text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_terminal_obeys_no_name() {
+        assert_eq!(visible("è\u{1b}[2J\u{9b}\nok"), "è\\u{1b}[2J\\u{9b}\\nok");
+    }
 
     #[test]
     fn a_long_line_is_broken_at_spaces_and_indented() {

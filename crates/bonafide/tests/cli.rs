@@ -383,6 +383,15 @@ fn a_layout_is_shown_in_words_and_a_broken_one_is_refused() {
         said.contains("materials: MATCH * WITH PRODUCTS FROM write"),
         "{said}"
     );
+    let plan = fs::read_to_string(workshop.path().join("plan.json")).unwrap();
+    let anybody = r#""cert_constraints": [{"common_name": "*", "dns_names": ["*"], "emails": [],
+        "organizations": ["*"], "roots": ["*"], "uris": ["spiffe://a/\u001b[2J"]}], "pubkeys": ["#;
+    workshop.write("anybody.json", &plan.replace(r#""pubkeys": ["#, anybody));
+    let said = workshop.succeed("layout show anybody.json");
+    assert!(
+        said.contains(r"by a certificate with URI spiffe://a/\u{1b}[2J, any common name, any DNS name, no e-mail address"),
+        "{said}"
+    );
     let said = workshop.fail(3, "layout new --step a=spiffe://acme.example/a --output x");
     assert!(said.contains("--root-ca"), "{said}");
     workshop.write("broken.json", r#"{"_type": "layout", "steps": []}"#);

@@ -1,5 +1,4 @@
 use std::{
-    fmt::Write as _,
     path::{Path, PathBuf},
     str::FromStr,
 };
@@ -9,14 +8,14 @@ use chrono::TimeDelta;
 use clap::Subcommand;
 use crypto_keys::{Expires, Payload as _, PrivateKey, Signed, Signer, sign_classic, sign_dsse};
 use intoto_model::{
-    ArtifactKind, ArtifactRule, CertConstraint, CertificateAuthority, Layout as Content,
+    Allowed, ArtifactKind, ArtifactRule, CertConstraint, CertificateAuthority, Layout as Content,
     LayoutSpec, MatchRule, Pattern, Step, StepName,
 };
 use spiffe_certs::{Certificate, SpiffeId};
 
 use super::{later, now};
 use crate::{
-    console::Outcome,
+    console::{Outcome, folded, visible},
     failure::{Explain as _, Failure},
     files,
 };
@@ -225,40 +224,62 @@ fn after(name: &StepName, previous: Option<StepName>) -> Step {
 }
 
 fn described(layout: &Content) -> String {
-    let mut text = format!("layout, believed until {}", layout.expires());
+    let mut lines = vec![format!("layout, believed until {}", layout.expires())];
     for step in layout.steps() {
-        let _ = write!(text, "\nstep {} (threshold {})", step.name, step.threshold);
-        for id in &step.functionaries {
-            let _ = write!(text, "\n  by the key {id}");
-        }
-        for constraint in &step.cert_constraints {
-            let uris: Vec<_> = constraint.uris().named().collect();
-            let _ = write!(text, "\n  by a certificate for {}", uris.join(", "));
-        }
-        rules(&mut text, &step.rules);
+        lines.push(format!("step {} (threshold {})", step.name, step.threshold));
+        lines.extend(
+            step.functionaries
+                .iter()
+                .map(|id| format!("  by the key {id}")),
+        );
+        lines.extend(step.cert_constraints.iter().map(certificate));
+        lines.extend(rules(&step.rules));
     }
     for inspection in layout.inspections() {
-        let _ = write!(
-            text,
-            "\ninspection {}: {}",
-            inspection.name,
-            inspection.run.join(" ")
-        );
-        rules(&mut text, &inspection.rules);
+        let run = inspection.run.join(" ");
+        lines.push(format!("inspection {}: {run}", inspection.name));
+        lines.extend(rules(&inspection.rules));
     }
-    for member in layout.unknown_members() {
-        let _ = write!(text, "\nnot understood, and ignored: {member}");
-    }
-    text
+    let unknown = layout.unknown_members();
+    lines.extend(
+        unknown
+            .iter()
+            .map(|member| format!("not understood, and ignored: {member}")),
+    );
+    let lines: Vec<_> = lines.iter().map(|line| folded(&visible(line))).collect();
+    lines.join("\n")
 }
 
-fn rules(text: &mut String, rules: &intoto_model::Rules) {
-    for (kind, rules) in [
-        ("materials", &rules.materials),
-        ("products", &rules.products),
-    ] {
-        for rule in rules {
-            let _ = write!(text, "\n  {kind}: {rule}");
+/// Everything that the certificate has to say, for what is not shown would be taken for nothing.
+fn certificate(constraint: &CertConstraint) -> String {
+    let attributes = [
+        ("URI", constraint.uris()),
+        ("common name", constraint.common_name()),
+        ("DNS name", constraint.dns_names()),
+        ("e-mail address", constraint.emails()),
+        ("organization", constraint.organizations()),
+        ("root", constraint.roots()),
+    ];
+    let attributes = attributes.map(|(what, allowed)| {
+        let named: Vec<_> = allowed.named().collect();
+        match named.as_slice() {
+            _ if *allowed == Allowed::any() => format!("any {what}"),
+            [] => format!("no {what}"),
+            named => format!("{what} {}", named.join(" and ")),
         }
-    }
+    });
+    format!("  by a certificate with {}", attributes.join(", "))
+}
+
+fn rules(rules: &intoto_model::Rules) -> impl Iterator<Item = String> {
+    let line = |kind, rule| format!("  {kind}: {rule}");
+    let materials = rules
+        .materials
+        .iter()
+        .map(move |rule| line("materials", rule));
+    let products = rules
+        .products
+        .iter()
+        .map(move |rule| line("products", rule));
+    materials.chain(products)
 }

@@ -14,7 +14,7 @@ use tuf_repo::{Keyring, Repository};
 
 use super::now;
 use crate::{
-    console::{Console, Outcome},
+    console::{Console, Outcome, visible},
     failure::Failure,
     files,
     publication::{Place, Provenance, Publication, unsigned},
@@ -320,7 +320,7 @@ fn status(repository: &Repository) -> Outcome {
         }
     }
     for path in targets.keys() {
-        let _ = writeln!(text, "  {path}");
+        let _ = writeln!(text, "  {}", visible(path));
     }
     let json = [
         ("roles", Value::Object(roles)),

@@ -19,7 +19,7 @@ use intoto_verify::{
 
 use super::At;
 use crate::{
-    console::{Console, Outcome, dim, folded, good},
+    console::{Console, Outcome, dim, folded, good, visible},
     failure::{Explain as _, Failure},
     files,
 };
@@ -249,7 +249,8 @@ pub(crate) fn described(report: &Report) -> String {
         let _ = write!(text, "\n{} step {}", good("ok"), step.name);
         for link in &step.accepted {
             for functionary in &link.functionaries {
-                let _ = write!(text, "\n{}", folded(&format!("   by {functionary}")));
+                let line = visible(&format!("   by {functionary}"));
+                let _ = write!(text, "\n{}", folded(&line));
             }
         }
         let _ = write!(text, "{}", applied(&step.rules));
@@ -264,14 +265,17 @@ pub(crate) fn described(report: &Report) -> String {
         );
     }
     for warning in &report.warnings {
-        let _ = write!(text, "\nwarning: {warning}");
+        let _ = write!(text, "\n{}", visible(&format!("warning: {warning}")));
     }
     text
 }
 
 fn applied(rules: &[intoto_verify::AppliedRule]) -> String {
     rules.iter().fold(String::new(), |mut text, rule| {
-        let line = format!("   {}: {} ({})", rule.kind, rule.rule, rule.artifacts);
+        let line = visible(&format!(
+            "   {}: {} ({})",
+            rule.kind, rule.rule, rule.artifacts
+        ));
         let _ = write!(text, "\n{}", dim(&line));
         text
     })

@@ -108,8 +108,8 @@ fn answer(request: Request, state: &RwLock<State>) -> io::Result<()> {
     let inside = Path::new(&path)
         .components()
         .all(|part| matches!(part, Component::Normal(_)));
-    match File::open(file) {
-        Ok(file) if inside => request.respond(Response::from_file(file)),
+    match inside.then(|| File::open(file)) {
+        Some(Ok(file)) => request.respond(Response::from_file(file)),
         _ => request.respond(Response::empty(404)),
     }
 }

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, fmt};
 
 use chrono::{DateTime, Utc};
 use crypto_keys::{KeyId, PublicKey, Quorum, Signature, Signed, Tally, Threshold, Verified};
-use intoto_model::{Layout, Link, Step, StepName};
+use intoto_model::{Artifacts, Layout, Link, Step, StepName};
 
 use crate::{
     AcceptedLink, CertificateRejection, Error, Evidence, Links, constraint::Authorities,
@@ -83,6 +83,12 @@ pub enum Rejection {
         /// The key of the step.
         key: KeyId,
     },
+    /// It has more signatures than are looked at.
+    #[error("it has more than {limit} signatures")]
+    TooManySignatures {
+        /// The most signatures looked at.
+        limit: usize,
+    },
     /// It has more certificates than are looked at.
     #[error("it has more than {limit} certificates")]
     TooManyCertificates {
@@ -139,6 +145,10 @@ struct Signer {
     /// What the certificate calls its holder; nothing for a key.
     names: BTreeSet<String>,
 }
+
+/// The most signatures of one document. A link has one for each functionary, mostly one; in a DSSE envelope each may have
+/// to be tried with every key of the step, and there may be a thousand documents.
+const MAX_SIGNATURES: usize = 32;
 
 /// The most certificates of one document: a link has one signature, and every path costs up to 32 more.
 const MAX_CERTIFICATES: usize = 8;
@@ -207,6 +217,11 @@ impl Judge<'_> {
 
     fn report(&self, step: &Step, evidence: &Evidence) -> Result<Report, Rejection> {
         let signed = Signed::<Link>::parse(&evidence.bytes).map_err(refused)?;
+        if signed.signatures().len() > MAX_SIGNATURES {
+            return Err(Rejection::TooManySignatures {
+                limit: MAX_SIGNATURES,
+            });
+        }
         let mut signers = Vec::new();
         let mut link = None;
         let keys = step
@@ -327,23 +342,30 @@ fn unauthorised(
     }
 }
 
-/// Reports of the same artifacts, put together, in the order of their first.
-fn grouped(reports: Vec<Report>) -> Vec<Vec<Report>> {
+/// Reports of the same artifacts, put together, in the order of their labels.
+fn grouped(mut reports: Vec<Report>) -> Vec<Vec<Report>> {
+    // Sorted, so that a functionary who reports a thousand things costs no million comparisons.
+    reports.sort_by(|one, other| one.artifacts().cmp(&other.artifacts()));
     let mut groups: Vec<Vec<Report>> = Vec::new();
     for report in reports {
-        let same =
-            |group: &&mut Vec<Report>| group.first().is_some_and(|first| report.agrees_with(first));
-        match groups.iter_mut().find(same) {
-            Some(group) => group.push(report),
-            None => groups.push(vec![report]),
+        let same = |group: &Vec<Report>| {
+            group
+                .first()
+                .is_some_and(|first| first.artifacts() == report.artifacts())
+        };
+        match groups.last_mut() {
+            Some(group) if same(group) => group.push(report),
+            _ => groups.push(vec![report]),
         }
     }
+    let label = |group: &Vec<Report>| group.first().map(|report| report.label.clone());
+    groups.sort_by_key(label);
     groups
 }
 
 impl Report {
-    fn agrees_with(&self, other: &Self) -> bool {
-        self.link.materials == other.link.materials && self.link.products == other.link.products
+    fn artifacts(&self) -> [&Artifacts; 2] {
+        [&self.link.materials, &self.link.products]
     }
 
     /// Leaves its link in `agreed` if none is there: they report the same artifacts.

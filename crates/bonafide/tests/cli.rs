@@ -134,6 +134,8 @@ fn another_owner_another_functionary_or_another_time_is_refused() {
     let stranger = VERIFY.replace("owner.pub", "alice.pub");
     workshop.fail(1, &stranger);
     workshop.fail(1, &format!("{VERIFY} --at 2999-01-01T00:00:00Z"));
+    let said = workshop.fail(1, &VERIFY.replace("--links links", "--links src"));
+    assert!(said.contains("links were read from src"), "{said}");
     fs::remove_dir_all(workshop.path().join("links")).unwrap();
     workshop.succeed("run --step write --key alice --link-dir links --products src -- true");
     let said = workshop.fail(1, VERIFY);

@@ -108,14 +108,16 @@ impl Verify {
         let report = evidence.verify(self.at.instant(), &self.product, &self.inspections);
         bar.finish_and_clear();
         let report = report.map_err(|failure| {
-            let source = failure.source().and_then(|error| error.downcast_ref());
-            if matches!(source, Some(intoto_verify::Error::NotEnoughLinks { .. })) {
-                let looked = self.links.display();
-                failure.advise(format!(
-                    "links were read from {looked}; --links names another directory"
-                ))
-            } else {
-                failure
+            match failure.source().and_then(|error| error.downcast_ref()) {
+                Some(intoto_verify::Error::NotEnoughLinks { rejected, .. })
+                    if rejected.is_empty() =>
+                {
+                    let looked = self.links.display();
+                    failure.advise(format!(
+                        "links were read from {looked}; --links names another directory"
+                    ))
+                }
+                _ => failure,
             }
         })?;
         Ok(Outcome::new(described(&report), to_value(&report)))

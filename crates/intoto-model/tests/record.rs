@@ -180,6 +180,30 @@ fn entries_are_limited_before_they_are_read() {
 }
 
 #[test]
+fn directories_are_limited_in_depth() {
+    let base = tree(&[(&format!("{}a", "d/".repeat(255)), "")]);
+    assert_eq!(record(base.path(), &["."]).unwrap().len(), 1);
+    let base = tree(&[(&format!("{}a", "d/".repeat(256)), "")]);
+    assert!(matches!(
+        record(base.path(), &["."]),
+        Err(Error::TooDeep { limit: 256, .. })
+    ));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_name_that_is_not_unicode_is_refused() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let base = tree(&[("a", "A")]);
+    let name = std::ffi::OsStr::from_bytes(b"b\xff");
+    fs::write(base.path().join(name), "").unwrap();
+    assert!(matches!(
+        record(base.path(), &["."]),
+        Err(Error::NotUnicode { path }) if path.ends_with(name)
+    ));
+}
+
+#[test]
 fn progress_counts_every_byte_once() {
     let base = tree(&[("a", "12345"), ("b", "678"), ("empty", "")]);
     let mut seen = Vec::new();

@@ -294,10 +294,16 @@ impl Allowed {
 
     /// The values as a layout has them.
     fn written(&self) -> impl Iterator<Item = &str> {
+        // Alone, these would mean something else when they are read again.
+        let alone = match &self.0 {
+            Values::Exactly(allowed) if allowed.len() == 1 => self.named().next(),
+            _ => None,
+        };
         (self.0 == Values::Any)
             .then_some("*")
             .into_iter()
             .chain(self.named())
+            .chain(alone.filter(|value| matches!(*value, "*" | "")))
     }
 }
 
@@ -365,6 +371,19 @@ mod tests {
             r#""roots":["beef"],"uris":["spiffe://a/b","spiffe://a/c"]}"#,
         );
         assert_eq!(read(json).unwrap().to_value().to_json(), json);
+    }
+
+    #[test]
+    fn writing_a_constraint_makes_it_no_wider() {
+        for json in [r#"{"uris":["*","*"]}"#, r#"{"uris":["",""]}"#] {
+            let constraint = read(json).unwrap();
+            assert!(!constraint.uris().is_met_by(["a"]));
+            assert_eq!(
+                read(&constraint.to_value().to_json()).unwrap(),
+                constraint,
+                "{json}"
+            );
+        }
     }
 
     #[test]

@@ -7,8 +7,8 @@ use crypto_keys::{KeyId, PublicKey, Quorum, Signature, Signed, Tally, Threshold,
 use intoto_model::{Artifacts, Layout, Link, Step, StepName};
 
 use crate::{
-    AcceptedLink, CertificateRejection, Error, Evidence, Links, constraint::Authorities,
-    error::printable,
+    AcceptedLink, CertificateRejection, Error, Evidence, Links, Warning, command,
+    constraint::Authorities, error::printable,
 };
 
 /// Somebody whose report about a step counts.
@@ -120,6 +120,8 @@ pub(crate) struct Agreed {
     pub(crate) link: Link,
     pub(crate) accepted: Vec<AcceptedLink>,
     pub(crate) rejected: Vec<RejectedLink>,
+    /// About the commands of all who agree: what they ran may differ.
+    pub(crate) warnings: Vec<Warning>,
 }
 
 /// What decides about functionaries beside the step itself.
@@ -193,18 +195,21 @@ impl Judge<'_> {
             label: report.label,
             reason: Rejection::TooFew,
         }));
-        let mut agreed = None;
-        let accepted = enough
-            .pop()
-            .into_iter()
-            .flatten()
-            .map(|report| report.accept(&mut agreed))
-            .collect();
+        let (mut agreed, mut accepted, mut warnings) = (None, Vec::new(), Vec::new());
+        for report in enough.pop().into_iter().flatten() {
+            for warning in command::warnings(step, &report.link) {
+                if !warnings.contains(&warning) {
+                    warnings.push(warning);
+                }
+            }
+            accepted.push(report.accept(&mut agreed));
+        }
         match agreed {
             Some(link) => Ok(Agreed {
                 link,
                 accepted,
                 rejected,
+                warnings,
             }),
             None => Err(Error::NotEnoughLinks {
                 step: step.name.clone(),

@@ -6,7 +6,7 @@ use intoto_model::{ArtifactKind, Inspection, Layout, Link, Rules, Step, StepName
 
 use crate::{
     AppliedRule, Error, InspectionReport, Inspector, Links, NoInspections, Report, StepReport,
-    Warning, command,
+    Warning,
     constraint::Authorities,
     functionaries::{Agreed, Judge},
     rules,
@@ -205,14 +205,7 @@ fn step_warnings(step: &Step, agreed: &Agreed) -> Vec<Warning> {
         step: step.name.clone(),
         link: link.clone(),
     });
-    let failed = agreed.link.return_value().filter(|value| *value != 0);
-    rejected
-        .chain(command::alignment(step, &agreed.link))
-        .chain(failed.map(|return_value| Warning::Failed {
-            step: step.name.clone(),
-            return_value,
-        }))
-        .collect()
+    rejected.chain(agreed.warnings.iter().cloned()).collect()
 }
 
 fn keep(

@@ -284,6 +284,42 @@ fn what_fails_nothing_is_worth_a_warning() {
 }
 
 #[test]
+fn what_any_of_those_who_agree_has_run_is_looked_at() {
+    let (alice, bob, carol) = (key(), key(), key());
+    let ran = |command: &str, return_value| {
+        let mut report = Link {
+            command: vec![command.to_owned()],
+            ..link("build", &[])
+        };
+        report.set_return_value(return_value);
+        report
+    };
+    let mut scene = Scene::new(
+        vec![build_by(&[&alice, &bob, &carol], 3)],
+        &[&alice, &bob, &carol],
+    );
+    scene.layout.steps[0].expected_command = vec!["make".to_owned()];
+    let scene = scene
+        .with_link("build", "alice", signed(&ran("make", 0), &[&alice]))
+        .with_link("build", "bob", signed(&ran("sh", 2), &[&bob]))
+        .with_link("build", "carol", signed(&ran("sh", 2), &[&carol]));
+    assert_eq!(
+        scene.verify().unwrap().warnings,
+        [
+            Warning::Command {
+                step: name("build"),
+                expected: vec!["make".to_owned()],
+                reported: vec!["sh".to_owned()],
+            },
+            Warning::Failed {
+                step: name("build"),
+                return_value: 2
+            },
+        ]
+    );
+}
+
+#[test]
 fn a_verdict_can_be_given_at_another_instant() {
     let scene = built_by(&key(), &[]);
     let verdict = |years: i32| {

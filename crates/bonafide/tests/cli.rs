@@ -204,6 +204,21 @@ fn what_is_published_with_its_evidence_is_installed_with_it() {
 }
 
 #[test]
+fn an_owner_who_is_known_otherwise_cannot_be_replaced_by_the_repository() {
+    let workshop = Workshop::with_pipeline();
+    workshop.succeed("key generate repo");
+    workshop.succeed("repo init repository --key repo");
+    workshop.succeed(
+        "repo add repository tool --key repo --layout root.layout --links links --owner owner.pub",
+    );
+    let get =
+        "get tool --repo repository --root repository/root.json --store store --output got/tool";
+    workshop.fail(1, &format!("{get} --owner alice.pub"));
+    assert!(!workshop.path().join("got/tool").exists());
+    workshop.succeed(&format!("{get} --owner owner.pub"));
+}
+
+#[test]
 fn a_target_without_evidence_or_with_that_of_another_is_refused_on_request() {
     let workshop = Workshop::with_pipeline();
     workshop.write("other", "something else");

@@ -48,6 +48,11 @@ pub(crate) struct Get {
     /// Refuse a target that carries no in-toto evidence
     #[arg(long)]
     require_in_toto: bool,
+    /// The public key of an owner of the layout, from a safe place of its own: whoever steals the keys of the repository
+    /// cannot replace it. Every one given must have signed, and evidence is
+    /// then required [default: the keys that the repository lists]
+    #[arg(long, value_name = "FILE")]
+    owner: Vec<PathBuf>,
     #[command(flatten)]
     inspections: Inspections,
     #[command(flatten)]
@@ -64,7 +69,12 @@ impl Get {
             store: &self.store,
             output: &output,
             now: self.at.instant(),
-            require_in_toto: self.require_in_toto,
+            require_in_toto: self.require_in_toto || !self.owner.is_empty(),
+            owners: self
+                .owner
+                .iter()
+                .map(|file| files::public_key(file))
+                .collect::<Result<_, _>>()?,
             inspections: &self.inspections,
         };
         let got = wanted.get_from(&self.repo, *console)?;
@@ -101,6 +111,8 @@ pub(crate) struct Wanted<'a> {
     pub(crate) output: &'a Path,
     pub(crate) now: chrono::DateTime<chrono::Utc>,
     pub(crate) require_in_toto: bool,
+    /// Who must have signed the layout; without any, whom the repository names.
+    pub(crate) owners: Vec<PublicKey>,
     pub(crate) inspections: &'a Inspections,
 }
 
@@ -172,7 +184,10 @@ impl Wanted<'_> {
         downloaded.map_err(|source| judged(source, what()))?;
 
         let steps = match evidence(&mut client, &target)? {
-            Some(evidence) => {
+            Some(mut evidence) => {
+                if !self.owners.is_empty() {
+                    evidence.owners.clone_from(&self.owners);
+                }
                 let report =
                     evidence.verify(self.now, std::slice::from_ref(&staged), self.inspections)?;
                 Some(

@@ -13,6 +13,8 @@ use intoto_model::{
     record::{Command, Event, Excludes, Recorder, Stream},
 };
 
+use spiffe_certs::SpiffeId;
+
 use crate::{
     console::{Console, Outcome},
     failure::{Explain as _, Failure},
@@ -38,6 +40,9 @@ pub(crate) struct Run {
     /// The SPIFFE Workload API to get a certificate from, where no key is given
     #[arg(long, env = svid_source::SOCKET_VARIABLE, value_name = "SOCKET")]
     spiffe: Option<String>,
+    /// Which of several identities to sign with [default: the first]
+    #[arg(long, value_name = "SPIFFE-ID")]
+    spiffe_id: Option<SpiffeId>,
     /// A file or directory to record before the command
     #[arg(long, short, num_args = 1.., default_value = ".", value_name = "PATH")]
     materials: Vec<String>,
@@ -83,7 +88,11 @@ pub(crate) struct Recording<'a> {
 impl Run {
     pub(super) fn execute(self, console: &Console) -> Result<Outcome, Failure> {
         let what = || format!("cannot record the step {}", self.step);
-        let signer = signer(self.key.as_deref(), self.spiffe.as_deref())?;
+        let signer = signer(
+            self.key.as_deref(),
+            self.spiffe.as_deref(),
+            self.spiffe_id.as_ref(),
+        )?;
         let excludes = if self.exclude.is_empty() {
             Excludes::default()
         } else {
@@ -192,16 +201,20 @@ pub(crate) fn sign(
     Ok(path)
 }
 
-fn signer(key: Option<&Path>, socket: Option<&str>) -> Result<Rc<dyn Signer>, Failure> {
+fn signer(
+    key: Option<&Path>,
+    socket: Option<&str>,
+    id: Option<&SpiffeId>,
+) -> Result<Rc<dyn Signer>, Failure> {
     match (key, socket) {
         (Some(file), _) => Ok(Rc::new(files::private_key(file)?)),
         (None, Some(socket)) => {
             let identities = svid_source::fetch(socket)?;
-            match identities.signers.into_iter().next() {
-                Some(default) => Ok(default),
-                None => Err(Failure::unable(
-                    "the SPIFFE Workload API gave this process no identity",
-                )),
+            let mut signers = identities.signers.into_iter();
+            match signers.find(|signer| id.is_none_or(|id| signer.svid().id() == id)) {
+                Some(chosen) => Ok(chosen),
+                None => Err(Failure::unable("this process has no such identity")
+                    .advise("`bonafide svid fetch` lists those it has")),
             }
         }
         (None, None) => Err(

@@ -176,6 +176,7 @@ impl Visitor {
             output: &self.output,
             now,
             require_in_toto: true,
+            owners: Vec::new(),
             inspections: &Inspections::default(),
         };
         wanted.get_from(&server.url(""), self.console)

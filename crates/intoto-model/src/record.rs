@@ -39,6 +39,7 @@ pub struct Recorder<'a> {
     base: PathBuf,
     excludes: Excludes,
     max_entries: usize,
+    max_bytes: u64,
     notify: Box<dyn FnMut(Event<'_>) + 'a>,
 }
 
@@ -67,16 +68,20 @@ pub enum Event<'e> {
 /// A large monorepo has some hundred thousand files; beyond a million somebody has named the wrong directory.
 const MAX_ENTRIES: usize = 1_000_000;
 
+/// An hour of hashing. A file may say that it is larger without taking any room, and many links may lead to one file.
+const MAX_BYTES: u64 = 1 << 40;
+
 /// Large enough that reading costs less than hashing, small enough for a cache.
 const BUFFER: usize = 256 * 1024;
 
 impl<'a> Recorder<'a> {
-    /// A recorder for `base`, with the default [`Excludes`] and at most a million directory entries.
+    /// A recorder for `base`, with the default [`Excludes`], at most a million directory entries and a tebibyte of files.
     pub fn new(base: impl Into<PathBuf>) -> Self {
         Self {
             base: base.into(),
             excludes: Excludes::default(),
             max_entries: MAX_ENTRIES,
+            max_bytes: MAX_BYTES,
             notify: Box::new(|_| ()),
         }
     }
@@ -96,6 +101,12 @@ impl<'a> Recorder<'a> {
         }
     }
 
+    /// The same recorder, refusing to hash more than this many bytes before or after a command.
+    #[must_use]
+    pub fn with_max_bytes(self, max_bytes: u64) -> Self {
+        Self { max_bytes, ..self }
+    }
+
     /// The same recorder, telling `notify` what it does.
     #[must_use]
     pub fn with_notify(self, notify: impl FnMut(Event<'_>) + 'a) -> Self {
@@ -112,9 +123,10 @@ impl<'a> Recorder<'a> {
     ///
     /// # Errors
     ///
-    /// [`Error::Io`] for what cannot be read or is not there, [`Error::Changed`] for what is being written meanwhile; [`Error::OutsideBase`] and [`Error::Loop`] for
-    /// symbolic links that lead out or around; [`Error::Special`] for sockets and the like; [`Error::NotUnicode`]
-    /// and [`Error::Name`] for names that no link can report; [`Error::TooManyEntries`] and [`Error::TooDeep`].
+    /// [`Error::Io`] for what cannot be read or is not there, [`Error::Changed`] for what is written meanwhile;
+    /// [`Error::OutsideBase`] and [`Error::Loop`] for symbolic links that lead out or around; [`Error::Special`] for
+    /// sockets and the like; [`Error::NotUnicode`] and [`Error::Name`] for names that no link can report;
+    /// [`Error::TooManyEntries`], [`Error::TooManyBytes`] and [`Error::TooDeep`].
     pub fn artifacts(&mut self, paths: &[impl AsRef<str>]) -> Result<Artifacts, Error> {
         let mut walk = Walk::new(&self.base, &self.excludes, self.max_entries)?;
         for path in paths {
@@ -125,6 +137,11 @@ impl<'a> Recorder<'a> {
             .values()
             .map(|file| file.len)
             .fold(0, u64::saturating_add);
+        if total > self.max_bytes {
+            return Err(Error::TooManyBytes {
+                limit: self.max_bytes,
+            });
+        }
         let mut done = 0_u64;
         let mut buffer = vec![0; BUFFER];
         files
@@ -216,6 +233,7 @@ impl fmt::Debug for Recorder<'_> {
             .field("base", &self.base)
             .field("excludes", &self.excludes)
             .field("max_entries", &self.max_entries)
+            .field("max_bytes", &self.max_bytes)
             .finish_non_exhaustive()
     }
 }

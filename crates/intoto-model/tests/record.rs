@@ -180,6 +180,26 @@ fn entries_are_limited_before_they_are_read() {
 }
 
 #[test]
+fn bytes_are_limited_before_they_are_read() {
+    let base = tree(&[("a", "12345")]);
+    symlink("a", base.path().join("again")).unwrap();
+    let limited = |limit| {
+        Recorder::new(base.path())
+            .with_max_bytes(limit)
+            .artifacts(&["."])
+    };
+    assert_eq!(limited(10).unwrap().len(), 2);
+    assert!(matches!(limited(9), Err(Error::TooManyBytes { limit: 9 })));
+    let sparse = fs::File::create(base.path().join("sparse")).unwrap();
+    if sparse.set_len(2 << 40).is_ok() {
+        assert!(matches!(
+            record(base.path(), &["."]),
+            Err(Error::TooManyBytes { .. })
+        ));
+    }
+}
+
+#[test]
 fn directories_are_limited_in_depth() {
     let base = tree(&[(&format!("{}a", "d/".repeat(255)), "")]);
     assert_eq!(record(base.path(), &["."]).unwrap().len(), 1);

@@ -61,6 +61,12 @@ pub enum Error {
         /// The most entries allowed.
         limit: usize,
     },
+    /// More to hash than allowed.
+    #[error("more than {limit} bytes of files")]
+    TooManyBytes {
+        /// The most bytes allowed.
+        limit: u64,
+    },
     /// Directories nested deeper than allowed.
     #[error("{} is more than {limit} directories deep", path.display())]
     TooDeep {

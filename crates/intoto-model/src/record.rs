@@ -162,12 +162,13 @@ impl<'a> Recorder<'a> {
 
     /// Records `materials`, runs `command`, records `products`, and reports all of it.
     ///
-    /// A command that fails is reported like any other: see [`Link::return_value`]; without products, if they cannot
-    /// be recorded then. Of its output the beginning of both streams is kept, see [`Command::keep_output`].
+    /// A command that fails is reported like any other: see [`Link::return_value`]. Of its output the beginning of both
+    /// streams is kept, see [`Command::keep_output`].
     ///
     /// # Errors
     ///
-    /// As [`Recorder::artifacts`], and [`Error::NoCommand`], [`Error::Spawn`] and [`Error::Timeout`] for the command.
+    /// As [`Recorder::artifacts`], and [`Error::NoCommand`], [`Error::Spawn`] and [`Error::Timeout`] for the command;
+    /// [`Error::Failed`] if it failed and left products that cannot be recorded, because it never made them, say.
     pub fn run(
         &mut self,
         step: StepName,
@@ -178,11 +179,7 @@ impl<'a> Recorder<'a> {
         let mut link = Link::new(step);
         link.materials = self.artifacts(materials)?;
         let outcome = command.run_in(&self.base, &mut self.notify)?;
-        link.products = match self.artifacts(products) {
-            // Why the command failed matters more than what it therefore did not make.
-            Err(_) if outcome.return_value != 0 => Artifacts::new(),
-            products => products?,
-        };
+        let products = self.artifacts(products);
         link.command.clone_from(&command.arguments);
         for (name, output) in [("stdout", outcome.stdout), ("stderr", outcome.stderr)] {
             if output.dropped > 0 && command.keep_output > 0 {
@@ -193,6 +190,15 @@ impl<'a> Recorder<'a> {
             link.byproducts.insert(name.to_owned(), Value::from(text));
         }
         link.set_return_value(outcome.return_value);
+        match products {
+            Ok(products) => link.products = products,
+            // Why the command failed matters more than what it therefore did not make.
+            Err(source) if outcome.return_value != 0 => {
+                let (link, source) = (Box::new(link), Box::new(source));
+                return Err(Error::Failed { link, source });
+            }
+            Err(source) => return Err(source),
+        }
         Ok(link)
     }
 }

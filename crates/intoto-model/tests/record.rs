@@ -343,14 +343,18 @@ fn a_command_that_takes_too_long_is_ended() {
 }
 
 #[test]
-fn a_command_that_failed_is_reported_though_it_made_no_products() {
+fn a_command_that_failed_before_it_made_its_products_says_so_with_its_report() {
     let base = tree(&[]);
     let record = |script| {
         let step = StepName::try_from("step").unwrap();
         Recorder::new(base.path()).run(step, &["."], &["missing"], &sh(script))
     };
-    let link = record("exit 7").unwrap();
-    assert_eq!((link.return_value(), link.products.len()), (Some(7), 0));
+    let Err(Error::Failed { link, source }) = record("echo no >&2; exit 7") else {
+        panic!("it was recorded");
+    };
+    assert_eq!(link.return_value(), Some(7));
+    assert_eq!(link.byproducts["stderr"], Value::from("no\n"));
+    assert!(matches!(*source, Error::Io { .. }));
     assert!(matches!(record("exit 0"), Err(Error::Io { .. })));
 }
 

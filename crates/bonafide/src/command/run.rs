@@ -10,7 +10,7 @@ use canonical_json::Value;
 use crypto_keys::{Payload as _, Signer, sign_classic, sign_dsse};
 use intoto_model::{
     Link, StepName, link_file_name,
-    record::{Command, Event, Excludes, Recorder, Stream},
+    record::{self, Command, Event, Excludes, Recorder, Stream},
 };
 
 use spiffe_certs::SpiffeId;
@@ -175,7 +175,11 @@ impl Recording<'_> {
                 _ => {}
             });
         let what = format!("cannot record the step {}", self.step);
-        let link = recorder.run(self.step, self.materials, self.products, &self.command);
+        let link = match recorder.run(self.step, self.materials, self.products, &self.command) {
+            // It is not signed, but says how the command failed.
+            Err(record::Error::Failed { link, .. }) => Ok(*link),
+            recorded => recorded,
+        };
         drop(recorder);
         bar.finish_and_clear();
         link.or_unable(|| what)

@@ -1,5 +1,7 @@
 use std::{io, path::PathBuf, time::Duration};
 
+use crate::Link;
+
 /// Why something was not recorded. Nothing has been left out silently.
 #[non_exhaustive]
 #[derive(Debug, thiserror::Error)]
@@ -85,6 +87,14 @@ pub enum Error {
         program: String,
         /// What the system says.
         source: io::Error,
+    },
+    /// The command failed, and its products cannot be recorded.
+    #[error("the command failed, and its products cannot be recorded")]
+    Failed {
+        /// All there is to report, which is everything but products.
+        link: Box<Link>,
+        /// Why there are none.
+        source: Box<Self>,
     },
     /// The command took too long, and was ended.
     #[error("{program:?} took longer than {limit:?}")]

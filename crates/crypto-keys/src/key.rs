@@ -4,81 +4,11 @@ use canonical_json::{Node, Value};
 use sha2::{Digest as _, Sha256};
 
 use crate::{
-    Error, KeyId,
+    Error, KeyId, Scheme,
     backend::Verifier,
     encoding::{from_hex_of_any_case, to_hex},
     error::start,
 };
-
-/// How a key signs. It belongs to the key: a signature never chooses it.
-#[non_exhaustive]
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-pub enum Scheme {
-    /// Ed25519 (RFC 8032), strictly verified.
-    Ed25519,
-    /// ECDSA over P-256 with SHA-256; signatures in DER.
-    EcdsaP256Sha256,
-    /// ECDSA over P-384 with SHA-384; signatures in DER.
-    EcdsaP384Sha384,
-    /// RSASSA-PSS with SHA-256 and a salt as long as the digest.
-    RsaPssSha256,
-    /// RSASSA-PSS with SHA-384 and a salt as long as the digest.
-    RsaPssSha384,
-    /// RSASSA-PSS with SHA-512 and a salt as long as the digest.
-    RsaPssSha512,
-    /// RSASSA-PKCS1-v1_5 with SHA-256.
-    RsaPkcs1Sha256,
-    /// RSASSA-PKCS1-v1_5 with SHA-384.
-    RsaPkcs1Sha384,
-    /// RSASSA-PKCS1-v1_5 with SHA-512.
-    RsaPkcs1Sha512,
-}
-
-impl Scheme {
-    /// The `scheme` of a key object.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Ed25519 => "ed25519",
-            Self::EcdsaP256Sha256 => "ecdsa-sha2-nistp256",
-            Self::EcdsaP384Sha384 => "ecdsa-sha2-nistp384",
-            Self::RsaPssSha256 => "rsassa-pss-sha256",
-            Self::RsaPssSha384 => "rsassa-pss-sha384",
-            Self::RsaPssSha512 => "rsassa-pss-sha512",
-            Self::RsaPkcs1Sha256 => "rsa-pkcs1v15-sha256",
-            Self::RsaPkcs1Sha384 => "rsa-pkcs1v15-sha384",
-            Self::RsaPkcs1Sha512 => "rsa-pkcs1v15-sha512",
-        }
-    }
-
-    /// The `keytype` of a key object.
-    pub fn keytype(self) -> &'static str {
-        match self {
-            Self::Ed25519 => "ed25519",
-            Self::EcdsaP256Sha256 | Self::EcdsaP384Sha384 => "ecdsa",
-            _ => "rsa",
-        }
-    }
-
-    /// The scheme that a key object names, in today's spelling or the one where the key type of an
-    /// ECDSA key repeats its scheme.
-    fn from_names(keytype: &str, scheme: &str) -> Option<Self> {
-        const ALL: [Scheme; 9] = [
-            Scheme::Ed25519,
-            Scheme::EcdsaP256Sha256,
-            Scheme::EcdsaP384Sha384,
-            Scheme::RsaPssSha256,
-            Scheme::RsaPssSha384,
-            Scheme::RsaPssSha512,
-            Scheme::RsaPkcs1Sha256,
-            Scheme::RsaPkcs1Sha384,
-            Scheme::RsaPkcs1Sha512,
-        ];
-        ALL.into_iter().find(|known| {
-            known.name() == scheme
-                && (known.keytype() == keytype || (known.keytype() == "ecdsa" && keytype == scheme))
-        })
-    }
-}
 
 /// Why a key cannot verify anything.
 #[non_exhaustive]

@@ -11,6 +11,7 @@ mod key_id;
 #[cfg(feature = "sign")]
 mod private_key;
 mod quorum;
+mod scheme;
 mod signer;
 
 pub use digest::{Algorithm, Digests, Hasher};
@@ -19,9 +20,10 @@ pub use envelope::{
 };
 pub use error::Error;
 pub use expires::Expires;
-pub use key::{PublicKey, Scheme, Unusable};
+pub use key::{PublicKey, Unusable};
 pub use key_id::KeyId;
 #[cfg(feature = "sign")]
 pub use private_key::PrivateKey;
 pub use quorum::{Quorum, Tally, Threshold};
+pub use scheme::Scheme;
 pub use signer::Signer;

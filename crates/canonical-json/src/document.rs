@@ -2,15 +2,15 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::iter::FusedIterator;
-use std::ops::Range;
 
+use crate::index::{Entry, Form, Shape, Token, Walk};
 use crate::literal::Literal;
 use crate::read::{self, Limits};
 use crate::{Error, Integer, Value};
 
 /// A JSON text that has been read once, strictly: unique member names, integers only, bounded depth.
 ///
-/// It borrows the text and keeps an index of 16 bytes for every value in it; nothing is copied or allocated per value.
+/// It borrows the text and keeps an index of 8 bytes for every array and object in it; nothing else is copied or allocated.
 /// [`Value`] is the form that owns its content.
 ///
 /// ```
@@ -24,8 +24,7 @@ use crate::{Error, Integer, Value};
 #[derive(Clone, Debug)]
 pub struct Document<'a> {
     text: &'a str,
-    root: Entry,
-    inside: Vec<Entry>,
+    index: Vec<Entry>,
 }
 
 impl<'a> Document<'a> {
@@ -48,16 +47,17 @@ impl<'a> Document<'a> {
     /// - [`Error::Syntax`] for anything else RFC 8259 does not allow, and for what it leaves to the reader: invalid
     ///   UTF-8, a byte order mark, half a surrogate pair.
     pub fn read_within(json: &'a [u8], limits: &Limits) -> Result<Self, Error> {
-        let (text, root, inside) = read::read(json, limits)?;
-        Ok(Self { text, root, inside })
+        let (text, index) = read::read(json, limits)?;
+        Ok(Self { text, index })
     }
 
     /// The outermost value.
     pub fn root(&self) -> Node<'_> {
+        let outermost = Walk::new(self.text, 0, &self.index).next();
         Node {
             text: self.text,
-            entry: self.root,
-            inside: &self.inside,
+            // There is one: the reader refuses a text without a value.
+            token: outermost.unwrap_or(Token::NULL),
         }
     }
 }
@@ -84,15 +84,13 @@ pub enum Kind {
 #[derive(Clone, Copy)]
 pub struct Node<'d> {
     text: &'d str,
-    entry: Entry,
-    /// The entries of everything inside this value.
-    inside: &'d [Entry],
+    token: Token<'d>,
 }
 
 impl<'d> Node<'d> {
     /// What the value is.
     pub fn kind(&self) -> Kind {
-        match self.entry.shape {
+        match self.token.shape {
             Shape::Null => Kind::Null,
             Shape::Bool => Kind::Bool,
             Shape::Integer => Kind::Integer,
@@ -104,12 +102,12 @@ impl<'d> Node<'d> {
 
     /// The byte of the text at which the value starts.
     pub fn offset(&self) -> usize {
-        self.entry.start()
+        self.token.start
     }
 
     /// The value as it stands in the text, white space and escapes included.
     pub fn raw(&self) -> &'d [u8] {
-        self.entry.of(self.text).as_bytes()
+        self.as_written().as_bytes()
     }
 
     /// Whether the value is `null`.
@@ -135,7 +133,7 @@ impl<'d> Node<'d> {
     pub fn as_u64(&self) -> Result<u64, Error> {
         let expected = "an unsigned 64-bit integer";
         self.of_kind(Kind::Integer, expected)?;
-        self.digits().parse().map_err(|_| self.error(expected))
+        self.as_written().parse().map_err(|_| self.error(expected))
     }
 
     /// The integer, if it fits.
@@ -146,7 +144,7 @@ impl<'d> Node<'d> {
     pub fn as_i64(&self) -> Result<i64, Error> {
         let expected = "a signed 64-bit integer";
         self.of_kind(Kind::Integer, expected)?;
-        self.digits().parse().map_err(|_| self.error(expected))
+        self.as_written().parse().map_err(|_| self.error(expected))
     }
 
     /// The digits of an integer of any size, with their sign.
@@ -156,7 +154,7 @@ impl<'d> Node<'d> {
     /// [`Error::Type`] if it is anything else.
     pub fn as_digits(&self) -> Result<&'d str, Error> {
         self.of_kind(Kind::Integer, "an integer")?;
-        Ok(self.digits())
+        Ok(self.as_written())
     }
 
     /// The text, borrowed unless it is written with escapes.
@@ -235,10 +233,10 @@ impl<'d> Node<'d> {
     /// The value in the form that owns its content, which takes more room than the index: some 700 bytes for an object
     /// with one member.
     pub fn to_value(&self) -> Value {
-        match self.entry.shape {
+        match self.token.shape {
             Shape::Null => Value::Null,
             Shape::Bool => Value::Bool(self.raw() == b"true"),
-            Shape::Integer => Value::Integer(Integer::checked(self.digits())),
+            Shape::Integer => Value::Integer(Integer::checked(self.as_written())),
             Shape::Plain | Shape::Escaped => Value::String(self.literal().decode().into_owned()),
             Shape::Array => Value::Array(self.children().map(|item| item.to_value()).collect()),
             Shape::SortedObject | Shape::Object => {
@@ -258,20 +256,22 @@ impl<'d> Node<'d> {
         }
     }
 
-    fn digits(&self) -> &'d str {
-        self.entry.of(self.text)
+    fn as_written(&self) -> &'d str {
+        let span = self.token.start..self.token.end;
+        self.text.get(span).unwrap_or_default()
     }
 
     /// What stands between the quotes. For a string only.
     pub(crate) fn literal(&self) -> Literal<'d> {
-        self.entry.literal(self.text)
+        self.token.literal(self.text)
     }
 
     /// Every value directly inside; names and values in turn for an object.
     pub(crate) fn children(&self) -> Items<'d> {
+        let inside = self.token.start.wrapping_add(1);
         Items {
             text: self.text,
-            entries: self.inside,
+            walk: Walk::new(self.text, inside, self.token.inside),
         }
     }
 
@@ -290,12 +290,12 @@ impl<'d> Node<'d> {
     }
 
     pub(crate) fn shape(&self) -> Shape {
-        self.entry.shape
+        self.token.shape
     }
 
-    /// Whether the text of the value is its canonical form already.
-    pub(crate) fn is_canonical(&self) -> bool {
-        self.entry.canonical
+    /// How far the text of the value is from its canonical form.
+    pub(crate) fn form(&self) -> Form {
+        self.token.form
     }
 }
 
@@ -306,24 +306,27 @@ impl fmt::Debug for Node<'_> {
 }
 
 /// The values of an array, in order.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Items<'d> {
     text: &'d str,
-    entries: &'d [Entry],
+    walk: Walk<'d>,
 }
 
 impl<'d> Iterator for Items<'d> {
     type Item = Node<'d>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let (entry, rest) = self.entries.split_first()?;
-        let (inside, rest) = rest.split_at_checked(entry.inside())?;
-        self.entries = rest;
+        let token = self.walk.next()?;
         Some(Node {
             text: self.text,
-            entry: *entry,
-            inside,
+            token,
         })
+    }
+}
+
+impl fmt::Debug for Items<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.clone()).finish()
     }
 }
 
@@ -343,74 +346,6 @@ impl<'d> Iterator for Members<'d> {
 }
 
 impl FusedIterator for Members<'_> {}
-
-/// What a value is, and what the reader learned about it on the way.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub(crate) enum Shape {
-    #[default]
-    Null,
-    Bool,
-    Integer,
-    /// A string without escapes.
-    Plain,
-    Escaped,
-    Array,
-    /// An object whose members are in canonical order.
-    SortedObject,
-    Object,
-}
-
-/// One line of the index. 16 bytes, because hostile documents are mostly index.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Entry {
-    start: u32,
-    end: u32,
-    /// The number of entries after this one that are inside it.
-    inside: u32,
-    shape: Shape,
-    canonical: bool,
-}
-
-impl Entry {
-    /// The reader refuses texts whose offsets do not fit 32 bits, and an entry takes at least a byte.
-    pub(crate) fn new(span: Range<usize>, inside: usize, shape: Shape, canonical: bool) -> Self {
-        let narrow = |number| u32::try_from(number).unwrap_or(u32::MAX);
-        Self {
-            start: narrow(span.start),
-            end: narrow(span.end),
-            inside: narrow(inside),
-            shape,
-            canonical,
-        }
-    }
-
-    pub(crate) fn start(&self) -> usize {
-        widen(self.start)
-    }
-
-    pub(crate) fn inside(&self) -> usize {
-        widen(self.inside)
-    }
-
-    pub(crate) fn of<'t>(&self, text: &'t str) -> &'t str {
-        text.get(widen(self.start)..widen(self.end))
-            .unwrap_or_default()
-    }
-
-    /// What stands between the quotes. For a string only.
-    pub(crate) fn literal<'t>(&self, text: &'t str) -> Literal<'t> {
-        let inner = widen(self.start).saturating_add(1)..widen(self.end).saturating_sub(1);
-        Literal {
-            text: text.get(inner).unwrap_or_default(),
-            escaped: self.shape == Shape::Escaped,
-        }
-    }
-}
-
-/// Loses nothing where addresses have 32 bits or more.
-pub(crate) fn widen(number: u32) -> usize {
-    usize::try_from(number).unwrap_or(usize::MAX)
-}
 
 #[cfg(test)]
 mod tests {
@@ -527,12 +462,8 @@ mod tests {
 
     #[test]
     fn what_is_canonical_is_known_while_reading() {
-        let canonical = |json: &str| {
-            Document::read(json.as_bytes())
-                .unwrap()
-                .root()
-                .is_canonical()
-        };
+        let canonical =
+            |json: &str| Document::read(json.as_bytes()).unwrap().root().form() == Form::Canonical;
         for json in [
             "[]",
             "{}",
@@ -610,10 +541,5 @@ mod tests {
                 offset: 128
             }
         );
-    }
-
-    #[test]
-    fn an_entry_of_the_index_has_16_bytes() {
-        assert_eq!(size_of::<Entry>(), 16);
     }
 }

@@ -2,9 +2,11 @@
 
 mod document;
 mod error;
+mod index;
 mod literal;
 mod olpc;
 mod read;
+mod scan;
 mod value;
 
 pub use document::{Document, Items, Kind, Members, Node};

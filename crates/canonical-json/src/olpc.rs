@@ -3,13 +3,15 @@
 //! Members are sorted by code point, there is no white space, and only `"` and `\` are escaped: every other character,
 //! control characters included, stands for itself.
 
+use std::borrow::Cow;
 use std::convert::Infallible;
-use std::io;
+use std::io::{self, Write as _};
 
-use crate::document::Shape;
+use crate::index::{Form, Shape};
+use crate::scan;
 use crate::{Node, Value};
 
-impl Node<'_> {
+impl<'d> Node<'d> {
     /// The canonical form of the value.
     ///
     /// ```
@@ -19,20 +21,38 @@ impl Node<'_> {
     /// # Ok::<(), canonical_json::Error>(())
     /// ```
     pub fn to_olpc(&self) -> Vec<u8> {
+        self.olpc().into_owned()
+    }
+
+    /// The canonical form of the value, borrowed from the text if that is canonical already.
+    ///
+    /// ```
+    /// # use std::borrow::Cow;
+    /// # use canonical_json::Document;
+    /// let document = Document::read(br#"[{"a":1,"b":2}, {"b":2,"a":1}]"#)?;
+    /// let forms: Vec<_> = document.root().items()?.map(|item| item.olpc()).collect();
+    /// assert!(matches!(forms[..], [Cow::Borrowed(_), Cow::Owned(_)]));
+    /// assert_eq!(forms[0], forms[1]);
+    /// # Ok::<(), canonical_json::Error>(())
+    /// ```
+    pub fn olpc(&self) -> Cow<'d, [u8]> {
+        if self.form() == Form::Canonical {
+            return Cow::Borrowed(self.raw());
+        }
         // No canonical form is longer than its text.
         let mut bytes = Vec::with_capacity(self.raw().len());
         let Ok(()) = write_node(*self, &mut into(&mut bytes));
-        bytes
+        Cow::Owned(bytes)
     }
 
-    /// Streams the canonical form into a sink, a hasher for example. What is canonical in the text is copied in one
-    /// piece; the pieces may be small, so a sink that is slow per call wants a [`io::BufWriter`].
+    /// Streams the canonical form into a sink, in pieces of some kilobytes: a hasher for example, or several at once.
+    /// What is canonical in the text is handed over as it stands.
     ///
     /// # Errors
     ///
     /// Those of the sink.
     pub fn write_olpc(&self, sink: &mut impl io::Write) -> io::Result<()> {
-        write_node(*self, &mut |piece: &[u8]| sink.write_all(piece))
+        buffered(sink, |put| write_node(*self, put))
     }
 }
 
@@ -56,8 +76,20 @@ impl Value {
     ///
     /// Those of the sink.
     pub fn write_olpc(&self, sink: &mut impl io::Write) -> io::Result<()> {
-        write_value(self, &mut |piece: &[u8]| sink.write_all(piece))
+        buffered(sink, |put| write_value(self, put))
     }
+}
+
+/// A sink that is slow per call, as hashers and files are, gets its pieces gathered.
+fn buffered<W: io::Write>(
+    sink: &mut W,
+    write: impl FnOnce(&mut dyn FnMut(&[u8]) -> io::Result<()>) -> io::Result<()>,
+) -> io::Result<()> {
+    let mut sink = io::BufWriter::new(sink);
+    let written = write(&mut |piece| sink.write_all(piece)).and_then(|()| sink.flush());
+    // After an error nothing more goes into the sink.
+    let _ = sink.into_parts();
+    written
 }
 
 /// A vector as a sink, which cannot fail.
@@ -68,9 +100,14 @@ fn into(bytes: &mut Vec<u8>) -> impl FnMut(&[u8]) -> Result<(), Infallible> {
     }
 }
 
-fn write_node<E>(node: Node<'_>, put: &mut impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
-    if node.is_canonical() {
-        return put(node.raw());
+fn write_node<E>(
+    node: Node<'_>,
+    put: &mut (impl FnMut(&[u8]) -> Result<(), E> + ?Sized),
+) -> Result<(), E> {
+    match node.form() {
+        Form::Canonical => return put(node.raw()),
+        Form::Spaced => return write_without_space(node.raw(), put),
+        Form::Other => {}
     }
     match node.shape() {
         Shape::Null | Shape::Bool | Shape::Integer => put(node.raw()),
@@ -111,7 +148,30 @@ fn write_node<E>(node: Node<'_>, put: &mut impl FnMut(&[u8]) -> Result<(), E>) -
     }
 }
 
-fn write_value<E>(value: &Value, put: &mut impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
+/// Copies a text that lacks nothing of its canonical form but has white space between its tokens.
+fn write_without_space<E>(
+    text: &[u8],
+    put: &mut (impl FnMut(&[u8]) -> Result<(), E> + ?Sized),
+) -> Result<(), E> {
+    let (mut from, mut at) = (0, 0);
+    while let Some(byte) = text.get(at) {
+        at = match byte {
+            b'"' => scan::string(text, at).end,
+            b' ' | b'\n' | b'\r' | b'\t' => {
+                put(text.get(from..at).unwrap_or_default())?;
+                from = scan::space(text, at);
+                from
+            }
+            _ => at.wrapping_add(1),
+        };
+    }
+    put(text.get(from..).unwrap_or_default())
+}
+
+fn write_value<E>(
+    value: &Value,
+    put: &mut (impl FnMut(&[u8]) -> Result<(), E> + ?Sized),
+) -> Result<(), E> {
     match value {
         Value::Null => put(b"null"),
         Value::Bool(true) => put(b"true"),
@@ -140,11 +200,17 @@ fn write_value<E>(value: &Value, put: &mut impl FnMut(&[u8]) -> Result<(), E>) -
     }
 }
 
-fn separate<E>(position: usize, put: &mut impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
+fn separate<E>(
+    position: usize,
+    put: &mut (impl FnMut(&[u8]) -> Result<(), E> + ?Sized),
+) -> Result<(), E> {
     if position == 0 { Ok(()) } else { put(b",") }
 }
 
-fn write_text<E>(text: &str, put: &mut impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
+fn write_text<E>(
+    text: &str,
+    put: &mut (impl FnMut(&[u8]) -> Result<(), E> + ?Sized),
+) -> Result<(), E> {
     put(b"\"")?;
     let mut written = 0;
     for (special, _) in text.match_indices(['"', '\\']) {

@@ -1,10 +1,11 @@
-//! The strict reader: one pass over the text, everything checked, an index of its values left behind.
+//! The strict reader: one pass over the text, everything checked, an index of its arrays and objects left behind.
 
 use std::borrow::Cow;
 
 use crate::Error;
-use crate::document::{Entry, Shape, widen};
+use crate::index::{Entry, Form, MAX_ENTRIES, Walk, widen};
 use crate::literal::{Literal, unescape};
+use crate::scan;
 
 /// How much of a document is read before it is refused.
 ///
@@ -27,7 +28,7 @@ pub struct Limits {
     /// recurse. TUF metadata has some 8 levels, in-toto metadata some 10 outside of by-products.
     pub depth: usize,
     /// The most values and member names inside the outermost value. 4,194,304 by default, which bounds the index to
-    /// 64 MiB; the role with 100,000 targets has about 1,100,000.
+    /// 32 MiB; the role with 100,000 targets has about 1,400,000. No limit reaches beyond 536,870,911, the count of the index.
     pub nodes: usize,
 }
 
@@ -44,14 +45,9 @@ impl Default for Limits {
 /// Levels beyond which no limit reaches, so that recursion is safe on every stack.
 const MAX_DEPTH: usize = 128;
 
-/// Reads one document: the text as UTF-8, the entry of its outermost value, the entries inside it.
-pub(crate) fn read<'a>(
-    json: &'a [u8],
-    limits: &Limits,
-) -> Result<(&'a str, Entry, Vec<Entry>), Error> {
-    let limit = limits
-        .bytes
-        .min(usize::try_from(u32::MAX).unwrap_or(usize::MAX));
+/// Reads one document: the text as UTF-8, and the entries of every array and object in it.
+pub(crate) fn read<'a>(json: &'a [u8], limits: &Limits) -> Result<(&'a str, Vec<Entry>), Error> {
+    let limit = limits.bytes.min(widen(u32::MAX));
     if json.len() > limit {
         return Err(Error::TooLong { limit });
     }
@@ -59,249 +55,244 @@ pub(crate) fn read<'a>(
         offset: invalid.valid_up_to(),
         expected: "UTF-8",
     })?;
+    let nodes = limits.nodes.min(MAX_ENTRIES);
     let mut reader = Reader {
         text,
-        rest: json,
-        // A value in sixteen bytes is usual, so that the index starts no larger than the text.
-        index: Vec::with_capacity((json.len() / 16).min(limits.nodes)),
+        bytes: json,
+        // Metadata has an array or object in a hundred bytes or more, so that the index starts as a sixteenth of it.
+        index: Vec::with_capacity((json.len() / 128).min(nodes)),
         spare: Vec::new(),
+        spaced: 0,
         stained: 0,
         depth: limits.depth.min(MAX_DEPTH),
-        nodes: limits.nodes,
+        nodes,
+        left: nodes,
     };
-    if text.starts_with('\u{feff}') {
-        return Err(reader.syntax("a value, without a byte order mark"));
+    match reader.document() {
+        Ok(()) => Ok((text, reader.index)),
+        Err(error) => Err(*error),
     }
-    reader.space();
-    let start = reader.offset();
-    let shape = reader.value(0)?;
-    let root = reader.entry(start, shape, 0);
-    reader.space();
-    if !reader.rest.is_empty() {
-        return Err(reader.syntax("the end of the document"));
-    }
-    Ok((text, root, reader.index))
 }
 
 struct Reader<'a> {
     text: &'a str,
-    /// What has not been read yet: always a tail of `text`, and always from a character on.
-    rest: &'a [u8],
-    /// The entries inside the outermost value, each container before its content.
+    bytes: &'a [u8],
+    /// Each container before its content.
     index: Vec<Entry>,
     /// Room for the keys of one object, kept between objects.
     spare: Vec<(Cow<'a, str>, usize)>,
-    /// The end of the last thing that is not in canonical form. A value that starts after it is.
+    /// The end of the last white space. A container that starts after it has none inside.
+    spaced: usize,
+    /// The end of the last thing that is not canonical for another reason than white space.
     stained: usize,
     depth: usize,
     nodes: usize,
+    /// How many more values and names may come.
+    left: usize,
 }
 
+/// Every function that reads something takes the offset at which it starts and gives the one behind it. The error is
+/// boxed because it is rare: what is not is two words.
+type Read<T> = Result<T, Box<Error>>;
+
 impl<'a> Reader<'a> {
-    /// Reads the value that starts here, `level` containers deep.
-    fn value(&mut self, level: usize) -> Result<Shape, Error> {
-        match self.rest {
-            [b'"', ..] => self.string(),
-            [b'{', rest @ ..] => {
-                let level = self.descend(level)?;
-                self.rest = rest;
-                self.object(level)
-            }
-            [b'[', rest @ ..] => {
-                let level = self.descend(level)?;
-                self.rest = rest;
-                self.array(level)
-            }
-            [b'-' | b'0'..=b'9', ..] => self.integer(),
-            [b't', b'r', b'u', b'e', rest @ ..] | [b'f', b'a', b'l', b's', b'e', rest @ ..] => {
-                self.rest = rest;
-                Ok(Shape::Bool)
-            }
-            [b'n', b'u', b'l', b'l', rest @ ..] => {
-                self.rest = rest;
-                Ok(Shape::Null)
-            }
-            _ => Err(self.syntax("a value")),
+    fn document(&mut self) -> Read<()> {
+        if self.text.starts_with('\u{feff}') {
+            return Err(syntax(0, "a value, without a byte order mark"));
+        }
+        let at = self.space(0);
+        let at = self.value(at, 0)?;
+        let at = self.space(at);
+        if at == self.bytes.len() {
+            Ok(())
+        } else {
+            Err(syntax(at, "the end of the document"))
         }
     }
 
-    fn descend(&self, level: usize) -> Result<usize, Error> {
-        if level >= self.depth {
-            return Err(Error::TooDeep {
-                limit: self.depth,
-                offset: self.offset(),
-            });
+    /// Reads a value that is `level` containers deep.
+    #[inline]
+    fn value(&mut self, at: usize, level: usize) -> Read<usize> {
+        match self.bytes.get(at) {
+            Some(b'"') => Ok(self.string(at)?.0),
+            Some(b'{') => self.object(at, level),
+            Some(b'[') => self.array(at, level),
+            Some(b'-' | b'0'..=b'9') => self.integer(at),
+            _ => self.word(at),
         }
-        Ok(level.saturating_add(1))
     }
 
-    fn array(&mut self, level: usize) -> Result<Shape, Error> {
-        self.space();
-        if !self.take(b']') {
+    fn word(&self, at: usize) -> Read<usize> {
+        let rest = self.bytes.get(at..).unwrap_or_default();
+        let words: [&[u8]; 3] = [b"true", b"false", b"null"];
+        match words.into_iter().find(|word| rest.starts_with(word)) {
+            Some(word) => Ok(at.wrapping_add(word.len())),
+            None => Err(syntax(at, "a value")),
+        }
+    }
+
+    fn array(&mut self, start: usize, level: usize) -> Read<usize> {
+        let (slot, level) = self.open(start, level)?;
+        let mut at = self.space(start.wrapping_add(1));
+        if self.bytes.get(at) != Some(&b']') {
             loop {
-                self.child(level)?;
-                if !self.another(b']', "`,` or `]`")? {
-                    break;
+                self.count(at)?;
+                at = self.value(at, level)?;
+                at = self.space(at);
+                match self.bytes.get(at) {
+                    Some(b',') => at = self.space(at.wrapping_add(1)),
+                    Some(b']') => break,
+                    _ => return Err(syntax(at, "`,` or `]`")),
                 }
             }
         }
-        Ok(Shape::Array)
+        Ok(self.close(slot, start, at.wrapping_add(1), false))
     }
 
-    fn object(&mut self, level: usize) -> Result<Shape, Error> {
-        let first = self.index.len();
-        let mut shape = Shape::SortedObject;
-        let mut previous = None;
-        self.space();
-        if !self.take(b'}') {
+    fn object(&mut self, start: usize, level: usize) -> Read<usize> {
+        let (slot, level) = self.open(start, level)?;
+        let mut at = self.space(start.wrapping_add(1));
+        let mut sorted = true;
+        let mut previous: Option<Literal<'_>> = None;
+        if self.bytes.get(at) != Some(&b'}') {
             loop {
-                let key = self.key()?;
-                if previous.is_some_and(|previous: Literal<'_>| previous.cmp(key).is_ge()) {
-                    shape = Shape::Object;
+                self.count(at)?;
+                if self.bytes.get(at) != Some(&b'"') {
+                    return Err(syntax(at, "a member name in quotes"));
                 }
+                let (end, escaped) = self.string(at)?;
+                let inner = at.wrapping_add(1)..end.wrapping_sub(1);
+                let key = Literal {
+                    text: self.text.get(inner).unwrap_or_default(),
+                    escaped,
+                };
+                sorted = sorted && previous.is_none_or(|previous| previous.cmp(key).is_lt());
                 previous = Some(key);
-                self.space();
-                if !self.take(b':') {
-                    return Err(self.syntax("`:`"));
+                at = self.space(end);
+                if self.bytes.get(at) != Some(&b':') {
+                    return Err(syntax(at, "`:`"));
                 }
-                self.space();
-                self.child(level)?;
-                if !self.another(b'}', "`,` or `}`")? {
-                    break;
+                at = self.space(at.wrapping_add(1));
+                self.count(at)?;
+                at = self.value(at, level)?;
+                at = self.space(at);
+                match self.bytes.get(at) {
+                    Some(b',') => at = self.space(at.wrapping_add(1)),
+                    Some(b'}') => break,
+                    _ => return Err(syntax(at, "`,` or `}`")),
                 }
             }
         }
-        if shape == Shape::Object {
-            self.refuse_duplicates(first)?;
-            self.stained = self.offset();
+        at = at.wrapping_add(1);
+        if !sorted {
+            self.refuse_duplicates(slot, start)?;
+            self.stained = at;
         }
-        Ok(shape)
+        Ok(self.close(slot, start, at, sorted))
     }
 
-    /// Reads what follows an element: whether there is another, or the container ends.
-    fn another(&mut self, close: u8, expected: &'static str) -> Result<bool, Error> {
-        self.space();
-        if self.take(b',') {
-            self.space();
-            return Ok(true);
+    /// Takes the next place in the index, so that what is inside a container comes after it.
+    fn open(&mut self, start: usize, level: usize) -> Read<(usize, usize)> {
+        if level >= self.depth {
+            return Err(Box::new(Error::TooDeep {
+                limit: self.depth,
+                offset: start,
+            }));
         }
-        if self.take(close) {
-            return Ok(false);
-        }
-        Err(self.syntax(expected))
-    }
-
-    fn child(&mut self, level: usize) -> Result<(), Error> {
-        let slot = self.reserve()?;
-        let start = self.offset();
-        let shape = self.value(level)?;
-        self.fill(slot, start, shape);
-        Ok(())
-    }
-
-    fn key(&mut self) -> Result<Literal<'a>, Error> {
-        let slot = self.reserve()?;
-        let start = self.offset();
-        if !self.rest.starts_with(b"\"") {
-            return Err(self.syntax("a member name in quotes"));
-        }
-        let shape = self.string()?;
-        Ok(self.fill(slot, start, shape).literal(self.text))
-    }
-
-    /// Takes the next place in the index, so that what is inside a value comes after it.
-    fn reserve(&mut self) -> Result<usize, Error> {
         let slot = self.index.len();
-        if slot >= self.nodes {
-            return Err(Error::TooManyNodes {
-                limit: self.nodes,
-                offset: self.offset(),
-            });
-        }
         self.index.push(Entry::default());
-        Ok(slot)
+        Ok((slot, level.wrapping_add(1)))
     }
 
-    /// Enters the value from `start` to here in its place, with what came into the index since inside it.
-    fn fill(&mut self, slot: usize, start: usize, shape: Shape) -> Entry {
-        let entry = self.entry(start, shape, slot.saturating_add(1));
+    /// Enters the container in its place, with what came into the index since inside it.
+    fn close(&mut self, slot: usize, start: usize, end: usize, sorted: bool) -> usize {
+        let form = if self.stained > start {
+            Form::Other
+        } else if self.spaced > start {
+            Form::Spaced
+        } else {
+            Form::Canonical
+        };
+        let inside = self.index.len().wrapping_sub(slot).wrapping_sub(1);
         if let Some(place) = self.index.get_mut(slot) {
-            *place = entry;
+            *place = Entry::new(end, inside, sorted, form);
         }
-        entry
+        end
     }
 
-    /// The entry of the value from `start` to here, with the index from `first` on inside it.
-    fn entry(&self, start: usize, shape: Shape, first: usize) -> Entry {
-        let inside = self.index.len().saturating_sub(first);
-        Entry::new(start..self.offset(), inside, shape, self.stained <= start)
+    #[inline]
+    fn count(&mut self, at: usize) -> Read<()> {
+        match self.left.checked_sub(1) {
+            Some(left) => {
+                self.left = left;
+                Ok(())
+            }
+            None => Err(Box::new(Error::TooManyNodes {
+                limit: self.nodes,
+                offset: at,
+            })),
+        }
     }
 
-    /// Reads the string whose opening quote is next.
-    fn string(&mut self) -> Result<Shape, Error> {
-        let mut shape = Shape::Plain;
-        self.rest = self.rest.get(1..).unwrap_or_default();
+    /// Reads the string whose opening quote is here; says whether it has escapes.
+    #[inline]
+    fn string(&mut self, at: usize) -> Read<(usize, bool)> {
+        let end = scan::ordinary(self.bytes, at.wrapping_add(1));
+        if self.bytes.get(end) == Some(&b'"') {
+            Ok((end.wrapping_add(1), false))
+        } else {
+            self.escapes(end)
+        }
+    }
+
+    /// Reads the rest of a string from its first byte that is special.
+    fn escapes(&mut self, mut at: usize) -> Read<(usize, bool)> {
         loop {
-            let ordinary = ordinary_prefix(self.rest);
-            self.rest = self.rest.get(ordinary..).unwrap_or_default();
-            match self.rest {
-                [b'"', rest @ ..] => {
-                    self.rest = rest;
-                    return Ok(shape);
-                }
-                [b'\\', ..] => {
-                    shape = Shape::Escaped;
-                    self.escape()?;
-                }
-                [_, ..] => return Err(self.syntax("control characters in strings to be escaped")),
-                [] => return Err(self.syntax("a closing quote")),
+            match self.bytes.get(at) {
+                Some(b'"') => return Ok((at.wrapping_add(1), true)),
+                Some(b'\\') => at = scan::ordinary(self.bytes, self.escape(at)?),
+                Some(_) => return Err(syntax(at, "control characters in strings to be escaped")),
+                None => return Err(syntax(at, "a closing quote")),
             }
         }
     }
 
-    fn escape(&mut self) -> Result<(), Error> {
-        let escape = self.offset().saturating_add(1);
-        let escape = self.text.get(escape..).unwrap_or_default();
-        let (_, rest) = unescape(escape).map_err(|expected| self.syntax(expected))?;
-        self.rest = rest.as_bytes();
+    fn escape(&mut self, at: usize) -> Read<usize> {
+        let escape = self.text.get(at.wrapping_add(1)..).unwrap_or_default();
+        let (_, rest) = unescape(escape).map_err(|expected| syntax(at, expected))?;
+        let end = self.text.len().wrapping_sub(rest.len());
         // OLPC has two escapes; every other character stands for itself.
         if !escape.starts_with(['"', '\\']) {
-            self.stained = self.offset();
+            self.stained = end;
         }
-        Ok(())
+        Ok(end)
     }
 
-    fn integer(&mut self) -> Result<Shape, Error> {
-        let start = self.offset();
-        let negative = self.take(b'-');
-        let digits = self.rest.iter().take_while(|b| b.is_ascii_digit()).count();
-        let (digits, rest) = self.rest.split_at_checked(digits).unwrap_or_default();
-        if digits.is_empty() {
-            return Err(self.syntax("a digit"));
-        }
-        match (digits, rest) {
-            ([b'0', _, ..], _) => Err(Error::Syntax {
-                offset: start,
-                expected: "a number without leading zeros",
-            }),
-            (_, [b'.' | b'e' | b'E', ..]) => Err(Error::NotAnInteger { offset: start }),
-            ([b'0'], _) if negative => Err(Error::NotAnInteger { offset: start }),
-            _ => {
-                self.rest = rest;
-                Ok(Shape::Integer)
-            }
+    fn integer(&self, start: usize) -> Read<usize> {
+        let negative = self.bytes.get(start) == Some(&b'-');
+        let first = start.wrapping_add(usize::from(negative));
+        let end = scan::digits(self.bytes, first);
+        let digits = self.bytes.get(first..end).unwrap_or_default();
+        match (digits, self.bytes.get(end)) {
+            ([], _) => Err(syntax(first, "a digit")),
+            ([b'0', _, ..], _) => Err(syntax(start, "a number without leading zeros")),
+            (_, Some(b'.' | b'e' | b'E')) => Err(Box::new(Error::NotAnInteger { offset: start })),
+            ([b'0'], _) if negative => Err(Box::new(Error::NotAnInteger { offset: start })),
+            _ => Ok(end),
         }
     }
 
     /// Sorting makes this `n log n` whatever the order of the members, and resolving the escapes of a name once makes
     /// every comparison cheap.
-    fn refuse_duplicates(&mut self, first: usize) -> Result<(), Error> {
-        let mut members = self.index.get(first..).unwrap_or_default();
+    #[cold]
+    fn refuse_duplicates(&mut self, slot: usize, start: usize) -> Read<()> {
+        let inside = self.index.get(slot.wrapping_add(1)..).unwrap_or_default();
+        let mut walk = Walk::new(self.text, start.wrapping_add(1), inside);
         self.spare.clear();
-        while let [key, value, rest @ ..] = members {
-            let name = key.literal(self.text).decode();
-            self.spare.push((name, key.start()));
-            members = rest.get(value.inside()..).unwrap_or_default();
+        while let Some(key) = walk.next() {
+            self.spare
+                .push((key.literal(self.text).decode(), key.start));
+            walk.next();
         }
         self.spare.sort_unstable();
         let repeated = self.spare.windows(2).filter_map(|pair| match pair {
@@ -310,89 +301,24 @@ impl<'a> Reader<'a> {
         });
         match repeated.min_by_key(|(_, offset)| *offset) {
             None => Ok(()),
-            Some((key, offset)) => Err(Error::DuplicateKey {
+            Some((key, offset)) => Err(Box::new(Error::DuplicateKey {
                 key: key.clone().into_owned(),
                 offset: *offset,
-            }),
+            })),
         }
     }
 
-    fn space(&mut self) {
-        let start = self.rest.len();
-        while let [b' ' | b'\n' | b'\r' | b'\t', rest @ ..] = self.rest {
-            self.rest = rest;
+    #[inline]
+    fn space(&mut self, at: usize) -> usize {
+        let end = scan::space(self.bytes, at);
+        if end != at {
+            self.spaced = end;
         }
-        if self.rest.len() != start {
-            self.stained = self.offset();
-        }
-    }
-
-    fn take(&mut self, byte: u8) -> bool {
-        match self.rest.split_first() {
-            Some((first, rest)) if *first == byte => {
-                self.rest = rest;
-                true
-            }
-            _ => false,
-        }
-    }
-
-    fn offset(&self) -> usize {
-        self.text.len().saturating_sub(self.rest.len())
-    }
-
-    fn syntax(&self, expected: &'static str) -> Error {
-        Error::Syntax {
-            offset: self.offset(),
-            expected,
-        }
+        end
     }
 }
 
-/// How many bytes from here on stand for themselves inside a string.
-fn ordinary_prefix(bytes: &[u8]) -> usize {
-    let (blocks, tail) = bytes.as_chunks::<8>();
-    let mut ordinary = 0_usize;
-    for block in blocks {
-        let special = special_bytes(u64::from_le_bytes(*block));
-        if special != 0 {
-            return ordinary.saturating_add(widen(special.trailing_zeros() / u8::BITS));
-        }
-        ordinary = ordinary.saturating_add(block.len());
-    }
-    let special = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..=0x1f);
-    ordinary.saturating_add(tail.iter().position(special).unwrap_or(tail.len()))
-}
-
-/// The highest bit of each byte that is a quote, a backslash or a control character. Subtraction borrows from the byte
-/// above a match, so only the lowest bit that is set is certain: it is the one that is used.
-fn special_bytes(block: u64) -> u64 {
-    let each = |byte| u64::from_le_bytes([byte; 8]);
-    let below = |block: u64, limit| block.wrapping_sub(each(limit)) & !block & each(0x80);
-    let equal = |byte| below(block ^ each(byte), 1);
-    below(block, 0x20) | equal(b'"') | equal(b'\\')
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_string_is_scanned_up_to_the_first_special_byte_wherever_it_stands() {
-        for special in 0..=u8::MAX {
-            for position in 0..20 {
-                for after in [
-                    b'a', b'"', 0x1f, 0x20, 0x21, 0x23, 0x5b, 0x5d, 0x7f, 0x80, 0xff,
-                ] {
-                    let mut bytes = [after; 20];
-                    bytes[..position].fill(b'a');
-                    bytes[position] = special;
-                    let naive = bytes
-                        .iter()
-                        .position(|byte| *byte < 0x20 || b"\"\\".contains(byte));
-                    assert_eq!(ordinary_prefix(&bytes), naive.unwrap_or(20), "{bytes:x?}");
-                }
-            }
-        }
-    }
+#[cold]
+fn syntax(offset: usize, expected: &'static str) -> Box<Error> {
+    Box::new(Error::Syntax { offset, expected })
 }

@@ -1,4 +1,4 @@
-use std::{collections::BTreeSet, fmt, marker::PhantomData, ops::Deref};
+use std::{borrow::Cow, collections::BTreeSet, fmt, marker::PhantomData, ops::Deref};
 
 use canonical_json::{Document, Limits, Node, Value};
 
@@ -80,7 +80,6 @@ pub enum EnvelopeKind {
 pub struct Signed<'a, T> {
     body: Body<'a>,
     limits: Limits,
-    message: Vec<u8>,
     signatures: Vec<Signature>,
     claim: PhantomData<fn() -> T>,
 }
@@ -88,8 +87,16 @@ pub struct Signed<'a, T> {
 /// A classic envelope has to be read before it can be checked, as its canonical form is what was
 /// signed. A DSSE payload is not read until it has been checked.
 enum Body<'a> {
-    Classic(Document<'a>),
-    Dsse(Vec<u8>),
+    Classic {
+        document: Document<'a>,
+        /// The canonical form of `signed`: a part of the input if it is canonical there.
+        message: Cow<'a, [u8]>,
+    },
+    Dsse {
+        /// The payload with its type before it.
+        message: Vec<u8>,
+        payload_len: usize,
+    },
 }
 
 impl<'a, T: Payload> Signed<'a, T> {
@@ -112,26 +119,39 @@ impl<'a, T: Payload> Signed<'a, T> {
     pub fn parse_within(bytes: &'a [u8], limits: &Limits) -> Result<Self, Error> {
         let document = Document::read_within(bytes, limits)?;
         let root = document.root();
-        let (body, message, signatures) = match kind_of(root)? {
+        let (body, signatures) = match kind_of(root)? {
             EnvelopeKind::Classic => {
                 let signed = classic::signed(root)?;
                 expect_type(T::TYPE, &type_of(signed)?)?;
-                let message = signed.to_olpc();
+                let message = match signed.olpc() {
+                    Cow::Owned(canonical) => Cow::Owned(canonical),
+                    Cow::Borrowed(part) => bytes
+                        .get(signed.offset()..)
+                        .and_then(|rest| rest.get(..part.len()))
+                        .unwrap_or_default()
+                        .into(),
+                };
                 let signatures = classic::signatures(root)?;
-                (Body::Classic(document), message, signatures)
+                (Body::Classic { document, message }, signatures)
             }
             EnvelopeKind::Dsse => {
                 let envelope = dsse::read(root)?;
                 expect_type(T::PAYLOAD_TYPE, &envelope.payload_type)?;
                 let message =
                     dsse::pre_authentication_encoding(&envelope.payload_type, &envelope.payload);
-                (Body::Dsse(envelope.payload), message, envelope.signatures)
+                let payload_len = envelope.payload.len();
+                (
+                    Body::Dsse {
+                        message,
+                        payload_len,
+                    },
+                    envelope.signatures,
+                )
             }
         };
         Ok(Self {
             body,
             limits: *limits,
-            message,
             signatures,
             claim: PhantomData,
         })
@@ -140,14 +160,22 @@ impl<'a, T: Payload> Signed<'a, T> {
     /// Which of the two envelopes this is.
     pub fn envelope(&self) -> EnvelopeKind {
         match self.body {
-            Body::Classic(_) => EnvelopeKind::Classic,
-            Body::Dsse(_) => EnvelopeKind::Dsse,
+            Body::Classic { .. } => EnvelopeKind::Classic,
+            Body::Dsse { .. } => EnvelopeKind::Dsse,
         }
     }
 
     /// The signatures as found, none of them checked.
     pub fn signatures(&self) -> &[Signature] {
         &self.signatures
+    }
+
+    /// The bytes that the signatures cover.
+    fn message(&self) -> &[u8] {
+        match &self.body {
+            Body::Classic { message, .. } => message,
+            Body::Dsse { message, .. } => message,
+        }
     }
 
     /// Reads the document if enough of the quorum's keys signed it.
@@ -157,7 +185,7 @@ impl<'a, T: Payload> Signed<'a, T> {
     /// [`Error::Threshold`] if they did not; [`Error::Json`] and [`Error::WrongType`] if what they
     /// signed is no `T`.
     pub fn verify(&self, quorum: &Quorum<'_>) -> Result<Verified<T>, Error> {
-        let signers = quorum.vouch(self.envelope(), &self.message, &self.signatures)?;
+        let signers = quorum.vouch(self.envelope(), self.message(), &self.signatures)?;
         Ok(Verified {
             value: self.unverified()?,
             signers,
@@ -172,8 +200,13 @@ impl<'a, T: Payload> Signed<'a, T> {
     /// [`Error::Json`] and [`Error::WrongType`] if it is no `T`.
     pub fn unverified(&self) -> Result<T, Error> {
         match &self.body {
-            Body::Classic(document) => Ok(T::read(classic::signed(document.root())?)?),
-            Body::Dsse(payload) => {
+            Body::Classic { document, .. } => Ok(T::read(classic::signed(document.root())?)?),
+            Body::Dsse {
+                message,
+                payload_len,
+            } => {
+                let before = message.len().saturating_sub(*payload_len);
+                let payload = message.get(before..).unwrap_or_default();
                 let document = Document::read_within(payload, &self.limits)?;
                 expect_type(T::TYPE, &type_of(document.root())?)?;
                 Ok(T::read(document.root())?)

@@ -1,6 +1,7 @@
-//! The reader and the writers of `canonical-json`, beside serde_json.
+//! The reader and the writers of `canonical-json`, beside serde_json and olpc-cjson.
 
 use canonical_json::{Document, Error, Value};
+use serde::Serialize as _;
 
 /// What must hold for any bytes.
 pub(crate) fn check(json: &[u8]) {
@@ -9,6 +10,7 @@ pub(crate) fn check(json: &[u8]) {
             let ours = document.root().to_value();
             assert!(agree(&ours, &theirs), "{ours:?} is not {theirs:?}");
             check_forms(&document, &ours);
+            check_against_peers(&ours, &theirs);
         }
         // Of what JSON allows, only what a signature cannot cover is refused.
         (Err(error), Ok(_)) => assert!(
@@ -44,6 +46,52 @@ fn check_forms(document: &Document<'_>, value: &Value) {
             Document::read(&canonical).map(|again| again.root().to_olpc()),
             Ok(canonical)
         );
+    }
+    check_jcs(document, value);
+}
+
+/// The form of RFC 8785 is JSON, and a fixed point; only integers that are not exact everywhere have none.
+fn check_jcs(document: &Document<'_>, value: &Value) {
+    match document.root().to_jcs() {
+        Ok(form) => {
+            assert_eq!(value.to_jcs().as_ref(), Ok(&form));
+            assert_eq!(Value::read(&form).as_ref(), Ok(value));
+            let again = Document::read(&form).and_then(|again| again.root().to_jcs());
+            assert_eq!(again, Ok(form));
+        }
+        Err(Error::UnsafeInteger { digits, offset }) => {
+            assert!(!is_safe(&digits), "{digits}");
+            assert!(offset.is_some());
+            let offset = None;
+            assert_eq!(value.to_jcs(), Err(Error::UnsafeInteger { digits, offset }));
+        }
+        Err(error) => unreachable!("{error}"),
+    }
+}
+
+fn is_safe(digits: &str) -> bool {
+    let integer: Result<i128, _> = digits.parse();
+    integer.is_ok_and(|integer| integer.abs() < 1 << 53)
+}
+
+/// Both forms are those of other writers, where these have the same idea of them.
+fn check_against_peers(ours: &Value, theirs: &serde_json::Value) {
+    let Ok(jcs) = ours.to_jcs() else {
+        return;
+    };
+    // serde_json sorts by code point, which differs beyond the basic plane alone.
+    let is_basic = |text: &str| text.chars().all(|char| u32::from(char) < 0x1_0000);
+    if str::from_utf8(&jcs).is_ok_and(is_basic) {
+        assert_eq!(serde_json::to_vec(theirs).ok(), Some(jcs));
+    }
+    // olpc-cjson composes letters, of which ASCII has none to compose, and sorts names as they are written.
+    let olpc = ours.to_olpc();
+    if olpc.is_ascii() && !olpc.contains(&b'\\') {
+        let mut bytes = Vec::new();
+        let formatter = olpc_cjson::CanonicalFormatter::new();
+        let mut writer = serde_json::Serializer::with_formatter(&mut bytes, formatter);
+        assert!(theirs.serialize(&mut writer).is_ok());
+        assert_eq!(bytes, olpc);
     }
 }
 

@@ -1,7 +1,8 @@
-"""Writes the cases beside it. The expected bytes come from securesystemslib, the library under Python's TUF and in-toto.
+"""Writes the cases beside it. The expected bytes come from securesystemslib, the library under Python's TUF and in-toto,
+and for RFC 8785 from Python's rfc8785.
 
     python3 -m venv VENV            # anywhere outside the tree
-    VENV/bin/pip install securesystemslib==1.6.0
+    VENV/bin/pip install securesystemslib==1.6.0 rfc8785==0.1.4
     VENV/bin/python testdata/canonical-json/generate.py
 
 Nothing here depends on the time or the machine: a second run changes no file.
@@ -13,13 +14,14 @@ import shutil
 import sys
 from pathlib import Path
 
+import rfc8785
 from securesystemslib.formats import encode_canonical
 
 HERE = Path(__file__).parent
 ASCII_CONTROLS = "".join(map(chr, range(0x20)))
 
 
-def shuffled_document(seed):
+def shuffled_document(seed, largest=2**70):
     """A document of every kind of value, its members in no order, its text in Python's escapes."""
     dice = random.Random(seed)
     alphabet = "ab\"\\/\n\t\x00\x7f\u00e9\u0301\u2028\ud7ff\ue000\uffff\U00010000\U0001f600"
@@ -32,7 +34,7 @@ def shuffled_document(seed):
         if kind == 0:
             return dice.choice([None, True, False])
         if kind == 1:
-            return dice.randrange(-(2**70), 2**70)
+            return dice.randrange(-largest, largest)
         if kind < 5:
             return text()
         if kind == 5:
@@ -91,6 +93,66 @@ OLPC = {
     "three-hundred-values-in-no-order": json.dumps(shuffled_document(1), indent=1),
     "three-hundred-values-in-utf-8": json.dumps(shuffled_document(2), ensure_ascii=False),
 }
+
+# The name is the claim: the form of RFC 8785 is what Python's rfc8785 makes of the text.
+JCS = {
+    "an-empty-object": " { } ",
+    "an-empty-array": "[\n]",
+    "an-empty-string": '""',
+    "literals-stand-alone": "[ null, true , false ]",
+    # The example of RFC 8785, 3.2.3.
+    "members-are-sorted-by-utf-16-code-unit": """{
+  "\\u20ac": "Euro Sign", "\\r": "Carriage Return", "\\ufb33": "Hebrew Letter Dalet With Dagesh", "1": "One",
+  "\\ud83d\\ude00": "Emoji: Grinning Face", "\\u0080": "Control", "\\u00f6": "Latin Small Letter O With Diaeresis"
+}""",
+    # The text of the example of RFC 8785, 3.2.2.
+    "the-escapes-of-the-example": '{"string": "\\u20ac$\\u000F\\u000aA\'\\u0042\\u0022\\u005c\\\\\\"\\/", "literals": [null, true, false]}',
+    "astral-characters-sort-before-the-private-use-area": '{"\\ue000": 1, "\\uffff": 2, "\\ud800\\udc00": 3, "\\udbff\\udfff": 4, "\\ud7ff": 5}',
+    "raw-astral-characters-sort-before-the-private-use-area": '{"\ue000": 1, "\uffff": 2, "\U00010000": 3, "\U0010ffff": 4, "\ud7ff": 5}',
+    "astral-characters-sort-among-themselves-by-code-point": '{"\U0010ffff": 1, "\U00010000": 2, "\U000103ff": 3, "\U00010400": 4}',
+    "the-order-differs-in-the-middle-of-a-name": '{"caf\ufb01s": 1, "caf\U0001f600s": 2, "caf\u00e9s": 3, "caf": 4}',
+    "members-are-sorted-at-every-level": '[{"z": {"\ufffd": [{"y": 1, "x": 2}], "\U0001f600": 0}, "a": {"d": 1, "c": 2}}]',
+    "array-items-are-not-sorted": '[3, 1, 2, {"b": 1, "a": 2}, 0]',
+    "accents-sort-by-code-unit-and-not-as-a-dictionary": '{"p\u00eache": 1, "p\u00e9ch\u00e9": 2, "peach": 3, "p\u00e9che": 4, "sin": 5, "P\u00eache": 6}',
+    "digits-sort-as-text": '{"10": 1, "9": 2, "1": 3, "010": 4, "-1": 5}',
+    "a-prefix-sorts-before-its-extension": '{"abc": 1, "ab": 2, "": 3, "abcd": 4, "a": 5}',
+    "every-control-character-is-escaped-the-shortest-way": json.dumps(ASCII_CONTROLS),
+    "every-ascii-character-written-by-number": '"' + "".join(f"\\u{code:04x}" for code in range(0x80)) + '"',
+    "control-characters-in-names-are-escaped-and-sorted": '{" ": 1, "\\n": 2, "\\u0000": 3, "\\u001F": 4, "!": 5, "\\b": 6}',
+    "hexadecimal-digits-are-small": '"\\u000A\\u001A\\u000B\\u001f"',
+    "a-solidus-is-not-escaped": '"<\\/script>"',
+    "what-browsers-escape-stands-for-itself": '"<&>\\u2028\\u2029\\u007f\\u0080\\ufeff"',
+    "a-surrogate-pair-is-one-character": '"\\ud83d\\ude00 \\uD834\\uDD1E \\udbff\\udfff"',
+    "composed-and-decomposed-letters-stay-different": '{"e\u0301": "e\u0301", "\u00e9": "\u00e9", "A\u030a": "\u00c5 \u212b"}',
+    "noncharacters-are-characters": '"\\ufffe\\uffff\\ufdd0"',
+    "the-last-integers-that-are-exact-everywhere": "[9007199254740991, -9007199254740991, 0, -1]",
+    "a-document-that-is-canonical-already": '{"a":[1,{"b":"\\"\\\\\\n"},null],"c":{}}',
+    "a-hundred-and-twenty-eight-levels": '{"": [' * 64 + "]}" * 64,
+    "three-hundred-values-in-no-order": json.dumps(shuffled_document(3, 2**53), indent=1),
+    "three-hundred-values-in-utf-8": json.dumps(shuffled_document(4, 2**53), ensure_ascii=False),
+}
+
+
+def unsafe(digits, offset):
+    return f'UnsafeInteger {{ digits: "{digits}", offset: Some({offset}) }}'
+
+
+# The name is the claim: the text is read, and refused by the writer of RFC 8785, here as by Python's rfc8785.
+JCS_REFUSE = {
+    "two-to-the-53": ("[9007199254740991, 9007199254740992]", unsafe(2**53, 19)),
+    "minus-two-to-the-53": ('{"a": -9007199254740992}', unsafe(-(2**53), 6)),
+    "the-integer-after-two-to-the-53": ("9007199254740993", unsafe(2**53 + 1, 0)),
+    "an-integer-of-64-bits": ('{"z": 1, "a": [18446744073709551615]}', unsafe(2**64 - 1, 15)),
+    "an-integer-of-a-hundred-digits": ("1" + "0" * 99, unsafe(10**99, 0)),
+}
+
+# Numbers that RFC 8785 has and that the reader refuses: see REFUSE.
+JCS_ONLY = [
+    "the-numbers-of-rfc-8785",
+    "a-fraction-that-rfc-8785-prints-as-an-integer",
+    "an-exponent-that-rfc-8785-prints-as-an-integer",
+    "minus-zero",
+]
 
 
 def syntax(offset, expected):
@@ -156,6 +218,12 @@ REFUSE = {
     "an-exponent": ("1e3", not_an_integer(0)),
     "an-exponent-in-capitals": ("[0, 1E3]", not_an_integer(4)),
     "an-exponent-of-zero": ("1e0", not_an_integer(0)),
+    "the-numbers-of-rfc-8785": (
+        '{"numbers": [333333333.33333329, 1E30, 4.50, 2e-3, 0.000000000000000000000000001]}',
+        not_an_integer(13),
+    ),
+    "a-fraction-that-rfc-8785-prints-as-an-integer": ("[56.0]", not_an_integer(1)),
+    "an-exponent-that-rfc-8785-prints-as-an-integer": ("[1e21]", not_an_integer(1)),
     "minus-zero": ("[-0]", not_an_integer(1)),
     "minus-zero-with-a-fraction": ("-0.0", not_an_integer(0)),
     "a-leading-zero": ("[01]", syntax(1, ZEROS)),
@@ -215,20 +283,36 @@ REFUSE = {
 }
 
 
+def refused_by_rfc8785(text):
+    try:
+        rfc8785.dumps(json.loads(text))
+    except rfc8785.CanonicalizationError:
+        return True
+    return False
+
+
 def main():
     sys.set_int_max_str_digits(0)
-    olpc, refuse = HERE / "olpc", HERE / "refuse"
-    for directory in (olpc, refuse):
+    olpc, jcs, jcs_refuse, refuse = (HERE / name for name in ("olpc", "jcs", "jcs-refuse", "refuse"))
+    for directory in (olpc, jcs, jcs_refuse, refuse):
         shutil.rmtree(directory, ignore_errors=True)
         directory.mkdir()
     for name, text in OLPC.items():
         canonical = encode_canonical(json.loads(text))
         (olpc / f"{name}.json").write_bytes(text.encode())
         (olpc / f"{name}.olpc").write_bytes(canonical.encode())
-    for name, (text, error) in REFUSE.items():
-        text = text if isinstance(text, bytes) else text.encode()
-        (refuse / f"{name}.json").write_bytes(text)
-        (refuse / f"{name}.expect").write_bytes(error.encode() + b"\n")
+    for name, text in JCS.items():
+        (jcs / f"{name}.json").write_bytes(text.encode())
+        (jcs / f"{name}.jcs").write_bytes(rfc8785.dumps(json.loads(text)))
+    for name, (text, _) in JCS_REFUSE.items():
+        assert refused_by_rfc8785(text), name
+    for name in JCS_ONLY:
+        assert not refused_by_rfc8785(REFUSE[name][0]), name
+    for directory, cases in ((jcs_refuse, JCS_REFUSE), (refuse, REFUSE)):
+        for name, (text, error) in cases.items():
+            text = text if isinstance(text, bytes) else text.encode()
+            (directory / f"{name}.json").write_bytes(text)
+            (directory / f"{name}.expect").write_bytes(error.encode() + b"\n")
 
 
 if __name__ == "__main__":

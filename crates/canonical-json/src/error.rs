@@ -1,3 +1,5 @@
+use std::io;
+
 /// Why a document was refused, or why it does not have the shape its reader asked for.
 ///
 /// Offsets count bytes from the start of the text that was read.
@@ -64,6 +66,26 @@ pub enum Error {
         /// Where the object starts.
         offset: usize,
     },
+    /// An integer beyond ±(2⁵³-1), which RFC 8785 cannot write: not every reader understands it exactly
+    /// (RFC 7493, 2.2).
+    #[error("the integer {}{} is beyond ±(2^53-1)", start(digits), place(*offset))]
+    UnsafeInteger {
+        /// The integer.
+        digits: String,
+        /// Where it starts, if it comes from a text.
+        offset: Option<usize>,
+    },
+}
+
+/// So that `?` serves where documents are written to files and streams.
+impl From<Error> for io::Error {
+    fn from(error: Error) -> Self {
+        Self::new(io::ErrorKind::InvalidData, error)
+    }
+}
+
+fn place(offset: Option<usize>) -> String {
+    offset.map_or_else(String::new, |offset| format!(" at byte {offset}"))
 }
 
 /// As much of a hostile text as a message needs.
@@ -88,12 +110,14 @@ mod tests {
     }
 
     #[test]
-    fn every_refusal_of_the_reader_has_a_case() {
+    fn every_refusal_of_the_reader_and_the_writers_has_a_case() {
         let mut expected = testdata::variants(include_str!("error.rs"), "Error");
-        // These two are about a document that has been read: the tests of `Node` produce them.
+        // These are about a document that has been read: the tests of `Node` produce them.
         expected.retain(|name| !["Type", "Missing"].contains(&name.as_str()));
 
-        let cases = testdata::cases("canonical-json/refuse").into_iter();
+        let refuse = testdata::cases("canonical-json/refuse");
+        let cases = testdata::cases("canonical-json/jcs-refuse").into_iter();
+        let cases = refuse.into_iter().chain(cases);
         let errors = cases
             .filter(|(name, _)| name.ends_with(".expect"))
             .map(|(_, path)| std::fs::read_to_string(path).unwrap());

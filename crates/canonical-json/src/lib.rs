@@ -3,6 +3,7 @@
 mod document;
 mod error;
 mod index;
+mod jcs;
 mod literal;
 mod olpc;
 mod read;

@@ -81,7 +81,7 @@ impl Value {
 }
 
 /// A sink that is slow per call, as hashers and files are, gets its pieces gathered.
-fn buffered<W: io::Write>(
+pub(crate) fn buffered<W: io::Write>(
     sink: &mut W,
     write: impl FnOnce(&mut dyn FnMut(&[u8]) -> io::Result<()>) -> io::Result<()>,
 ) -> io::Result<()> {

@@ -1,10 +1,15 @@
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::fmt;
 use std::str::FromStr;
 
+use crate::jcs::write_text;
 use crate::{Document, Error};
 
 /// A document that owns its content: for building, keeping and editing.
+///
+/// What is read has 128 levels at most. One built by hand can be deeper than any reader accepts, and so deep that
+/// whatever walks it, its own destructor too, has no stack left.
 ///
 /// ```
 /// use canonical_json::Value;
@@ -127,19 +132,10 @@ fn new_line(json: &mut String, indent: Option<usize>) {
 }
 
 fn quote(text: &str, json: &mut String) {
-    json.push('"');
-    for char in text.chars() {
-        match char {
-            '"' => json.push_str("\\\""),
-            '\\' => json.push_str("\\\\"),
-            '\n' => json.push_str("\\n"),
-            '\r' => json.push_str("\\r"),
-            '\t' => json.push_str("\\t"),
-            '\0'..='\u{1f}' => json.push_str(&format!("\\u{:04x}", u32::from(char))),
-            _ => json.push(char),
-        }
-    }
-    json.push('"');
+    let Ok(()) = write_text(text, &mut |piece: &str| -> Result<(), Infallible> {
+        json.push_str(piece);
+        Ok(())
+    });
 }
 
 impl From<bool> for Value {
@@ -266,7 +262,7 @@ mod tests {
         let value = Value::from("\0\u{8}\t\n\u{b}\u{c}\r\u{1f} \"\\/\u{7f}é😀");
         assert_eq!(
             value.to_json(),
-            "\"\\u0000\\u0008\\t\\n\\u000b\\u000c\\r\\u001f \\\"\\\\/\u{7f}é😀\""
+            "\"\\u0000\\b\\t\\n\\u000b\\f\\r\\u001f \\\"\\\\/\u{7f}é😀\""
         );
     }
 

@@ -32,7 +32,16 @@ proptest! {
         for json in [json, value.to_json(), value.to_json_pretty()] {
             let document = Document::read(json.as_bytes()).unwrap();
             prop_assert_eq!(document.root().to_olpc(), value.to_olpc(), "{}", json);
+            prop_assert_eq!(document.root().to_jcs().ok(), value.to_jcs().ok(), "{}", json);
         }
+    }
+
+    #[test]
+    fn the_form_of_rfc_8785_is_json_and_a_fixed_point(value in value(any::<String>(), any::<String>())) {
+        let value = with_small_integers(value);
+        let form = value.to_jcs().unwrap();
+        prop_assert_eq!(Value::read(&form), Ok(value));
+        prop_assert_eq!(Document::read(&form).unwrap().root().to_jcs(), Ok(form));
     }
 
     #[test]
@@ -80,6 +89,23 @@ fn value(
             btree_map(name.clone(), inner, 0..6).prop_map(Value::from),
         ]
     })
+}
+
+/// The value with integers that RFC 8785 can write.
+fn with_small_integers(value: Value) -> Value {
+    match value {
+        Value::Integer(integer) => {
+            let digits: i128 = integer.as_str().parse().unwrap();
+            Value::from(i64::try_from(digits >> 12).unwrap())
+        }
+        Value::Array(items) => Value::Array(items.into_iter().map(with_small_integers).collect()),
+        Value::Object(members) => Value::object(
+            members
+                .into_iter()
+                .map(|(key, value)| (key, with_small_integers(value))),
+        ),
+        other => other,
+    }
 }
 
 /// Texts on both sides of the border: documents with some characters put in or taken out.

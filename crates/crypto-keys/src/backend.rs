@@ -69,14 +69,16 @@ impl Verifier {
             .map_err(|_| Unusable::Malformed)
     }
 
-    fn p384_point(point: &[u8]) -> Result<Self, Unusable> {
+    /// A P-384 key from its SEC 1 point.
+    pub(crate) fn p384_point(point: &[u8]) -> Result<Self, Unusable> {
         p384::ecdsa::VerifyingKey::from_sec1_bytes(point)
             .map(Self::P384)
             .map_err(|_| Unusable::Malformed)
     }
 
+    /// An RSA key from its DER `RSAPublicKey` (RFC 8017 A.1.1).
     #[cfg(feature = "rsa")]
-    fn rsa_from_pkcs1(der: &[u8]) -> Result<Self, Unusable> {
+    pub(crate) fn rsa_from_pkcs1(der: &[u8]) -> Result<Self, Unusable> {
         use rsa::{BoxedUint, RsaPublicKey, pkcs1};
 
         let parts = pkcs1::RsaPublicKeyRef::from_der(der).map_err(|_| Unusable::Malformed)?;
@@ -88,7 +90,7 @@ impl Verifier {
     }
 
     #[cfg(not(feature = "rsa"))]
-    fn rsa_from_pkcs1(_: &[u8]) -> Result<Self, Unusable> {
+    pub(crate) fn rsa_from_pkcs1(_: &[u8]) -> Result<Self, Unusable> {
         Err(Unusable::UnknownAlgorithm)
     }
 

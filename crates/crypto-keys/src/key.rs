@@ -6,8 +6,9 @@ use sha2::{Digest as _, Sha256};
 use crate::{
     Error, KeyId, Scheme,
     backend::Verifier,
-    encoding::{from_hex_of_any_case, to_hex},
+    encoding::to_hex,
     error::start,
+    key_text::{self, to_pem},
 };
 
 /// Why a key cannot verify anything.
@@ -26,6 +27,9 @@ pub enum Unusable {
         /// The `scheme` member.
         scheme: String,
     },
+    /// The key object is not of the form `{keytype, keyval, scheme}` with a text for each key.
+    #[error("the key object is of a form that is not supported")]
+    UnknownForm,
     /// The key is encoded well, for an algorithm or curve that is not supported here.
     #[error("the key's algorithm is not supported")]
     UnknownAlgorithm,
@@ -35,7 +39,10 @@ pub enum Unusable {
         /// The scheme that was asked for.
         expected: Scheme,
     },
-    /// The encoding holds no key.
+    /// The key object holds one key, and a certificate of another.
+    #[error("the key and its certificate hold two different keys")]
+    TwoKeys,
+    /// The encoding holds no key, or is longer than any.
     #[error("the key's encoding is malformed")]
     Malformed,
     /// A key that verifies signatures nobody made: RSA outside 2048 to 8192 bits, an Ed25519 point
@@ -71,36 +78,61 @@ pub struct PublicKey {
 impl PublicKey {
     /// Reads the key object that a TUF role or an in-toto layout lists under `id`.
     ///
-    /// The text of a key is lower-case hexadecimal for Ed25519, PEM for RSA and ECDSA, and for
-    /// ECDSA over P-256 also the hexadecimal point of old repositories. Members beside `keytype`,
-    /// `scheme` and `keyval.public` are kept. A key that cannot be used is kept too, see
-    /// [`PublicKey::unusable`].
+    /// The text of a key (`keyval.public`) is hexadecimal, of an Ed25519 key or of a point on the scheme's curve, or one
+    /// PEM block: `PUBLIC KEY`, `RSA PUBLIC KEY` (PKCS #1) or `CERTIFICATE`. A certificate may also stand in
+    /// `keyval.certificate`, alone or beside the text of the same key; see [`PublicKey::from_certificate`] for how
+    /// little of it is used. Members unknown here are kept.
+    ///
+    /// A key that cannot be used is kept too, whatever its shape, so that it counts for nothing and its neighbours
+    /// still count; see [`PublicKey::unusable`].
     ///
     /// # Errors
     ///
-    /// [`canonical_json::Error`] if the three members are missing or not strings.
+    /// [`canonical_json::Error`] if `node` is not an object, or if its `keytype` or `scheme` is there and not a text.
+    /// Those two say what kind of key the rest describes: where one of them is no text, it is no key object.
     pub fn read(id: KeyId, node: Node<'_>) -> Result<Self, canonical_json::Error> {
-        let keytype = node.require("keytype")?.as_str()?;
-        let scheme = node.require("scheme")?.as_str()?;
-        let public = node.require("keyval")?.require("public")?.as_str()?;
-        let verifier = Scheme::from_names(&keytype, &scheme)
-            .ok_or_else(|| Unusable::UnknownScheme {
-                keytype: keytype.clone().into_owned(),
-                scheme: scheme.into_owned(),
-            })
-            .and_then(|scheme| Ok((scheme, read_public(scheme, &public)?)))
-            .and_then(fitting);
+        let text = |name| node.get(name)?.map(|member| member.as_str()).transpose();
+        let verifier = match (text("keytype")?, text("scheme")?, node.get("keyval")?) {
+            (Some(keytype), Some(scheme), keyval) => Scheme::from_names(&keytype, &scheme)
+                .ok_or_else(|| Unusable::UnknownScheme {
+                    keytype: keytype.into_owned(),
+                    scheme: scheme.into_owned(),
+                })
+                .and_then(|scheme| {
+                    let keyval = keyval.ok_or(Unusable::UnknownForm)?;
+                    fitting((scheme, key_text::read(scheme, keyval)?))
+                }),
+            _ => Err(Unusable::UnknownForm),
+        };
         Ok(Self::new(id, node.to_value(), verifier))
     }
 
-    /// Reads one `PUBLIC KEY` PEM block; RSA keys get RSASSA-PSS with SHA-256. Text may stand before
-    /// it (RFC 7468 section 2), nothing after it.
+    /// Reads one PEM block, `PUBLIC KEY` or `RSA PUBLIC KEY` (PKCS #1); RSA keys get RSASSA-PSS with SHA-256. Text may
+    /// stand before it (RFC 7468 section 2), nothing after it.
     ///
     /// # Errors
     ///
     /// [`Error::Key`] if the text is not one such block or holds a key that cannot be used.
     pub fn from_pem(pem: &str) -> Result<Self, Error> {
-        let verifier = read_pem(pem)?;
+        let verifier = key_text::from_pem(pem)?;
+        Self::with_default_id(verifier.default_scheme(), verifier)
+    }
+
+    /// Takes the key out of a certificate, which is DER or one `CERTIFICATE` PEM block; RSA keys get RSASSA-PSS with
+    /// SHA-256.
+    ///
+    /// Nothing else in the certificate is looked at: not whose it is, not until when, not who vouches for it. That
+    /// the key is trusted is for the caller to know.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Key`] if `certificate` is none or holds a key that cannot be used.
+    pub fn from_certificate(certificate: &[u8]) -> Result<Self, Error> {
+        // The lengths in the DER of a certificate are no UTF-8.
+        let verifier = match std::str::from_utf8(certificate) {
+            Ok(pem) => key_text::read_certificate(pem)?,
+            Err(_) => key_text::from_certificate(certificate)?,
+        };
         Self::with_default_id(verifier.default_scheme(), verifier)
     }
 
@@ -251,44 +283,10 @@ impl fmt::Debug for PublicKey {
     }
 }
 
-fn read_public(scheme: Scheme, public: &str) -> Result<Verifier, Unusable> {
-    match scheme {
-        Scheme::Ed25519 => {
-            Verifier::ed25519(&from_hex_of_any_case(public).ok_or(Unusable::Malformed)?)
-        }
-        Scheme::EcdsaP256Sha256 => match from_hex_of_any_case(public) {
-            Some(point) => Verifier::p256_point(&point),
-            None => read_pem(public),
-        },
-        _ => read_pem(public),
-    }
-}
-
 fn fitting((scheme, verifier): (Scheme, Verifier)) -> Result<(Scheme, Verifier), Unusable> {
     if verifier.fits(scheme) {
         Ok((scheme, verifier))
     } else {
         Err(Unusable::OtherScheme { expected: scheme })
     }
-}
-
-const PEM_LABEL: &str = "PUBLIC KEY";
-
-fn read_pem(pem: &str) -> Result<Verifier, Unusable> {
-    // Legacy tools strip the last line break and have widths of their own: only the frame matters.
-    let mut decoder = der::pem::Decoder::new_detect_wrap(pem.trim().as_bytes())
-        .map_err(|_| Unusable::Malformed)?;
-    if decoder.type_label() != PEM_LABEL {
-        return Err(Unusable::Malformed);
-    }
-    let mut der = Vec::new();
-    decoder
-        .decode_to_end(&mut der)
-        .map_err(|_| Unusable::Malformed)?;
-    Verifier::from_spki(&der)
-}
-
-fn to_pem(spki: &[u8]) -> String {
-    // The one way to fail is a length beyond usize.
-    der::pem::encode_string(PEM_LABEL, der::pem::LineEnding::LF, spki).unwrap_or_default()
 }

@@ -8,6 +8,7 @@ mod error;
 mod expires;
 mod key;
 mod key_id;
+mod key_text;
 #[cfg(feature = "sign")]
 mod private_key;
 mod quorum;

@@ -8,7 +8,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Debug;
 
-use canonical_json::{Document, Node};
+use canonical_json::{Document, Node, Value};
 use crypto_keys::{
     Error, Expires, KeyId, Payload, PrivateKey, PublicKey, Quorum, Scheme, Signed, Signer,
     Threshold, Unusable,
@@ -38,13 +38,15 @@ fn classic(document_type: &str, signatures: &str) -> Error {
     ))
 }
 
-fn key(keytype: &str, scheme: &str, public: &str) -> Unusable {
-    let json = format!(
-        r#"{{"keytype": "{keytype}", "scheme": "{scheme}", "keyval": {{"public": "{public}"}}}}"#
-    );
+fn key(keytype: &str, scheme: &str, keyval: &str) -> Unusable {
+    let json = format!(r#"{{"keytype": "{keytype}", "scheme": "{scheme}", "keyval": {keyval}}}"#);
     let document = Document::read(json.as_bytes()).unwrap();
     let key = PublicKey::read("key".parse().unwrap(), document.root()).unwrap();
     key.unusable().unwrap().clone()
+}
+
+fn public(text: &str) -> String {
+    format!(r#"{{"public": "{text}"}}"#)
 }
 
 fn names<T: Debug>(values: &[T]) -> BTreeSet<String> {
@@ -91,12 +93,21 @@ fn every_reason_for_a_key_to_verify_nothing_has_a_case() {
     let Err(Error::Key(unknown)) = PublicKey::from_spki(&ed448) else {
         panic!("there is no Ed448 here");
     };
+    let forms = testdata::root().join("keys/forms/ed25519.json");
+    let forms = Value::read(&std::fs::read(forms).unwrap()).unwrap();
+    let of_another = forms
+        .get("refuse")
+        .and_then(|refuse| refuse.get("certificate-of-another-key-beside-a-key"))
+        .and_then(|refused| refused.get("key")?.get("keyval"))
+        .unwrap();
     let cases = [
         unknown,
-        key("ed25519", "ed448", ""),
-        key("ecdsa", "ecdsa-sha2-nistp256", &pem),
-        key("ed25519", "ed25519", "00"),
-        key("ed25519", "ed25519", &"00".repeat(32)),
+        key("ed25519", "ed448", &public("")),
+        key("ed25519", "ed25519", "[]"),
+        key("ed25519", "ed25519", &of_another.to_json()),
+        key("ecdsa", "ecdsa-sha2-nistp256", &public(&pem)),
+        key("ed25519", "ed25519", &public("00")),
+        key("ed25519", "ed25519", &public(&"00".repeat(32))),
     ];
     let expected = testdata::variants(include_str!("../src/key.rs"), "Unusable");
     assert_eq!(names(&cases), expected);

@@ -766,7 +766,7 @@ mod tests {
             (r#""run":["tar"]"#, r#""run":[]"#),
             (
                 r#""keyid":"beef","keytype":"ed25519","#,
-                r#""keyid":"beef","#,
+                r#""keyid":"beef","keytype":25519,"#,
             ),
             (r#""threshold":1"#, r#""threshold":true"#),
             (r#""dns_names""#, r#""extensions""#),

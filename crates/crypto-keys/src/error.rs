@@ -59,6 +59,14 @@ pub enum Error {
         /// The text.
         text: String,
     },
+    /// A key is listed under an id that is not computed from it.
+    #[error("the key id {listed} is not computed from its key{}", meant(computed))]
+    OtherKeyId {
+        /// The id under which the key is listed.
+        listed: KeyId,
+        /// The ids that would do.
+        computed: BTreeSet<KeyId>,
+    },
     /// A text that is no instant of the form `YYYY-MM-DDTHH:MM:SSZ`.
     #[error("{:?} is not an instant of the form YYYY-MM-DDTHH:MM:SSZ", start(text))]
     Expires {
@@ -88,12 +96,20 @@ pub(crate) fn start(text: &str) -> String {
 }
 
 fn listed(rejected: &BTreeSet<KeyId>) -> String {
-    let Some(first) = rejected.first() else {
-        return String::new();
-    };
-    let ids = rejected
-        .iter()
-        .skip(1)
-        .fold(first.to_string(), |list, id| list + ", " + id.as_str());
-    format!("; not valid: {ids}")
+    match joined(rejected, ", ") {
+        ids if ids.is_empty() => ids,
+        ids => format!("; not valid: {ids}"),
+    }
+}
+
+fn meant(computed: &BTreeSet<KeyId>) -> String {
+    match joined(computed, " or ") {
+        ids if ids.is_empty() => ids,
+        ids => format!(", which has {ids}"),
+    }
+}
+
+fn joined(ids: &BTreeSet<KeyId>, separator: &str) -> String {
+    let ids: Vec<_> = ids.iter().map(KeyId::as_str).collect();
+    ids.join(separator)
 }

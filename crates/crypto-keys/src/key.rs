@@ -1,12 +1,10 @@
 use std::fmt;
 
 use canonical_json::{Node, Value};
-use sha2::{Digest as _, Sha256};
 
 use crate::{
-    Error, KeyId, Scheme,
+    Error, KeyId, KeyIdRule, Scheme,
     backend::Verifier,
-    encoding::to_hex,
     error::start,
     key_text::{self, to_pem},
 };
@@ -158,17 +156,17 @@ impl PublicKey {
     }
 
     fn with_default_id(scheme: Scheme, verifier: Verifier) -> Result<Self, Error> {
-        let public = match &verifier {
-            Verifier::Ed25519(key) => to_hex(key.as_bytes()),
-            other => to_pem(&other.to_spki()?),
-        };
+        let public = key_text::of(&verifier)?;
         let document = Value::object([
             ("keytype", Value::from(scheme.keytype())),
             ("keyval", Value::object([("public", Value::from(public))])),
             ("scheme", Value::from(scheme.name())),
         ]);
-        let id = KeyId::try_from(to_hex(&Sha256::digest(document.to_olpc())))?;
-        Ok(Self::new(id, document, Ok((scheme, verifier))))
+        Ok(Self::new(
+            KeyId::of(&document),
+            document,
+            Ok((scheme, verifier)),
+        ))
     }
 
     fn new(id: KeyId, document: Value, verifier: Result<(Scheme, Verifier), Unusable>) -> Self {
@@ -197,30 +195,24 @@ impl PublicKey {
         self
     }
 
-    /// The id of today's tools: the SHA-256 of the canonical `{keytype, keyval: {public}, scheme}`,
-    /// with the key's text as its document has it.
+    /// The id that `rule` yields for this key; `None` if its document lacks what the rule hashes.
     ///
-    /// # Errors
-    ///
-    /// [`Error::Key`] if the key cannot be used, so that its document may be of another form.
-    pub fn computed_id(&self) -> Result<KeyId, Error> {
-        if let Err(unusable) = &self.verifier {
-            return Err(unusable.clone().into());
-        }
-        let member = |key| self.document.get(key).cloned().unwrap_or(Value::Null);
-        let public = self
-            .document
-            .get("keyval")
-            .and_then(|keyval| keyval.get("public"));
-        let hashed = Value::object([
-            ("keytype", member("keytype")),
-            (
-                "keyval",
-                Value::object([("public", public.cloned().unwrap_or(Value::Null))]),
-            ),
-            ("scheme", member("scheme")),
-        ]);
-        KeyId::try_from(to_hex(&Sha256::digest(hashed.to_olpc())))
+    /// Where a certificate stands in the place of the key, what is hashed is the text of its key, as in-toto-golang does.
+    pub fn computed_id(&self, rule: KeyIdRule) -> Option<KeyId> {
+        let keyval = self.document.get("keyval");
+        let public = match (keyval.and_then(|it| it.get("public")), &self.verifier) {
+            (Some(Value::String(text)), _) if !text.is_empty() => Some(text.clone()),
+            (_, Ok((_, verifier))) => key_text::of(verifier).ok(),
+            _ => None,
+        };
+        rule.hashed(&self.document, public.as_deref())
+            .map(|object| KeyId::of(&object))
+    }
+
+    /// The rules that yield the id under which the key is listed; none for an id that is a mere label.
+    pub fn id_rules(&self) -> impl Iterator<Item = KeyIdRule> {
+        let yields_id = |rule: &KeyIdRule| self.computed_id(*rule).as_ref() == Some(&self.id);
+        KeyIdRule::ALL.into_iter().filter(yields_id)
     }
 
     /// The one scheme of this key; `None` if it cannot be used.

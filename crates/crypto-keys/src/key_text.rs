@@ -5,7 +5,11 @@ use std::borrow::Cow;
 use canonical_json::Node;
 use der::{Decode as _, Header, Reader as _, SliceReader, Tag, TagNumber};
 
-use crate::{Scheme, Unusable, backend::Verifier, encoding::from_hex_of_any_case};
+use crate::{
+    Scheme, Unusable,
+    backend::Verifier,
+    encoding::{from_hex_of_any_case, to_hex},
+};
 
 /// The longest text of a key, in bytes: sixteen times the certificate of an RSA key of 8192 bits.
 const MAX_LEN: usize = 64 << 10;
@@ -133,6 +137,14 @@ fn read_pem(pem: &str) -> Result<(&str, Vec<u8>), Unusable> {
         .decode_to_end(&mut der)
         .map_err(|_| Unusable::Malformed)?;
     Ok((decoder.type_label(), der))
+}
+
+/// The text of a key in the form that today's tools write.
+pub(crate) fn of(key: &Verifier) -> Result<String, Unusable> {
+    match key {
+        Verifier::Ed25519(key) => Ok(to_hex(key.as_bytes())),
+        other => Ok(to_pem(&other.to_spki()?)),
+    }
 }
 
 pub(crate) fn to_pem(spki: &[u8]) -> String {

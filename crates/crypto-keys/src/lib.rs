@@ -22,7 +22,7 @@ pub use envelope::{
 pub use error::Error;
 pub use expires::Expires;
 pub use key::{PublicKey, Unusable};
-pub use key_id::KeyId;
+pub use key_id::{KeyId, KeyIdPolicy, KeyIdRule, TextEnd};
 #[cfg(feature = "sign")]
 pub use private_key::PrivateKey;
 pub use quorum::{Quorum, Tally, Threshold};

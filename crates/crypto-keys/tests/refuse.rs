@@ -10,8 +10,8 @@ use std::fmt::Debug;
 
 use canonical_json::{Document, Node, Value};
 use crypto_keys::{
-    Error, Expires, KeyId, Payload, PrivateKey, PublicKey, Quorum, Scheme, Signed, Signer,
-    Threshold, Unusable,
+    Error, Expires, KeyId, KeyIdPolicy, Payload, PrivateKey, PublicKey, Quorum, Scheme, Signed,
+    Signer, Threshold, Unusable,
 };
 
 #[derive(Debug)]
@@ -73,6 +73,9 @@ fn every_error_has_a_case() {
             Note::PAYLOAD_TYPE
         )),
         KeyId::try_from("").unwrap_err(),
+        KeyIdPolicy::Computed
+            .check(&alice.public_key().clone().with_id("alice".parse().unwrap()))
+            .unwrap_err(),
         "2030".parse::<Expires>().unwrap_err(),
         PublicKey::from_pem("").unwrap_err(),
         PrivateKey::from_pkcs8_pem("").unwrap_err(),

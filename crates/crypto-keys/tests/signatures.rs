@@ -7,7 +7,9 @@
 )]
 
 use canonical_json::{Document, Value};
-use crypto_keys::{Error, KeyId, PrivateKey, PublicKey, Scheme, Signer as _, Unusable};
+use crypto_keys::{
+    Error, KeyId, KeyIdRule, PrivateKey, PublicKey, Scheme, Signer as _, TextEnd, Unusable,
+};
 
 struct Case {
     name: String,
@@ -110,7 +112,8 @@ fn no_key_verifies_what_another_signed() {
 #[test]
 fn key_ids_are_computed_as_they_compute_them() {
     for Case { name, key, .. } in cases() {
-        assert_eq!(key.computed_id().as_ref(), Ok(key.id()), "{name}");
+        let rule = KeyIdRule::Bare(TextEnd::LineBreak);
+        assert_eq!(key.computed_id(rule).as_ref(), Some(key.id()), "{name}");
     }
 }
 
@@ -271,7 +274,6 @@ fn a_key_of_an_unknown_kind_is_kept_and_verifies_nothing() {
     assert_eq!(key.scheme(), None);
     assert_eq!(key.verify(b"", b""), Err(Error::BadSignature));
     assert_eq!(key.to_value().get("keytype"), Some(&Value::from("sphincs")));
-    assert!(matches!(key.computed_id(), Err(Error::Key(_))));
 }
 
 #[test]

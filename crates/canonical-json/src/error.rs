@@ -1,3 +1,4 @@
+use std::fmt::{self, Write as _};
 use std::io;
 
 /// Why a document was refused, or why it does not have the shape its reader asked for.
@@ -75,6 +76,46 @@ pub enum Error {
         /// Where it starts, if it comes from a text.
         offset: Option<usize>,
     },
+    /// A type that reads or writes itself with serde does not agree.
+    #[error("{message}{}", place(*offset))]
+    Data {
+        /// What it says, the first 200 characters.
+        message: String,
+        /// Where the value starts, if it comes from a text.
+        offset: Option<usize>,
+    },
+    /// A value of the program has no document.
+    #[error("{what} cannot be written")]
+    Unwritable {
+        /// What canonical JSON has no place for.
+        what: String,
+    },
+}
+
+impl Error {
+    pub(crate) fn data(message: impl fmt::Display) -> Self {
+        // Messages of serde show what was found, which can be most of a hostile document.
+        let mut start = Start(String::new());
+        let _ = write!(start, "{message}");
+        Self::Data {
+            message: start.0,
+            offset: None,
+        }
+    }
+
+    /// The error with a place in the text, unless it has one: what is innermost is the most exact.
+    pub(crate) fn at(self, place: usize) -> Self {
+        match self {
+            Self::Data {
+                message,
+                offset: None,
+            } => Self::Data {
+                message,
+                offset: Some(place),
+            },
+            other => other,
+        }
+    }
 }
 
 /// So that `?` serves where documents are written to files and streams.
@@ -90,9 +131,24 @@ fn place(offset: Option<usize>) -> String {
 
 /// As much of a hostile text as a message needs.
 fn start(text: &str) -> String {
-    const MAX_CHARS: usize = 200;
     text.chars().take(MAX_CHARS).collect()
 }
+
+/// As much of what is written to it, which is not made any longer.
+struct Start(String);
+
+impl fmt::Write for Start {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let room = MAX_CHARS.saturating_sub(self.0.chars().count());
+        self.0.extend(text.chars().take(room));
+        if text.chars().nth(room).is_some() {
+            return Err(fmt::Error);
+        }
+        Ok(())
+    }
+}
+
+const MAX_CHARS: usize = 200;
 
 #[cfg(test)]
 mod tests {
@@ -112,8 +168,9 @@ mod tests {
     #[test]
     fn every_refusal_of_the_reader_and_the_writers_has_a_case() {
         let mut expected = testdata::variants(include_str!("error.rs"), "Error");
-        // These are about a document that has been read: the tests of `Node` produce them.
-        expected.retain(|name| !["Type", "Missing"].contains(&name.as_str()));
+        // These are about the types of a program: the tests of `Node` and those of serde produce them.
+        let others = ["Type", "Missing", "Data", "Unwritable"];
+        expected.retain(|name| !others.contains(&name.as_str()));
 
         let refuse = testdata::cases("canonical-json/refuse");
         let cases = testdata::cases("canonical-json/jcs-refuse").into_iter();

@@ -43,7 +43,7 @@ impl Default for Limits {
 }
 
 /// Levels beyond which no limit reaches, so that recursion is safe on every stack.
-const MAX_DEPTH: usize = 128;
+pub(crate) const MAX_DEPTH: usize = 128;
 
 /// Reads one document: the text as UTF-8, and the entries of every array and object in it.
 pub(crate) fn read<'a>(json: &'a [u8], limits: &Limits) -> Result<(&'a str, Vec<Entry>), Error> {

@@ -253,6 +253,18 @@ impl From<u64> for Integer {
     }
 }
 
+impl From<i128> for Integer {
+    fn from(value: i128) -> Self {
+        Self(value.to_string().into())
+    }
+}
+
+impl From<u128> for Integer {
+    fn from(value: u128) -> Self {
+        Self(value.to_string().into())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -37,33 +37,16 @@ pub(crate) fn string(text: &[u8], at: usize) -> StringEnd {
 /// character; or the end of the text.
 #[inline]
 pub(crate) fn ordinary(text: &[u8], mut at: usize) -> usize {
-    // Names are short and digests long: eight bytes first, then thirty-two at a time.
-    if let Some(block) = block::<8>(text, at) {
+    let (blocks, tail) = text.get(at..).unwrap_or_default().as_chunks::<8>();
+    for block in blocks {
         let special = special_bytes(u64::from_le_bytes(*block));
         if special != 0 {
             return at.wrapping_add(first_byte(special));
         }
         at = at.wrapping_add(8);
     }
-    while let Some(block) = block::<32>(text, at) {
-        if block
-            .iter()
-            .fold(false, |any, byte| any | is_special(*byte))
-        {
-            break;
-        }
-        at = at.wrapping_add(32);
-    }
-    while let Some(block) = block::<8>(text, at) {
-        let special = special_bytes(u64::from_le_bytes(*block));
-        if special != 0 {
-            return at.wrapping_add(first_byte(special));
-        }
-        at = at.wrapping_add(8);
-    }
-    let tail = text.get(at..).unwrap_or_default();
-    let length = tail.iter().position(|byte| is_special(*byte));
-    at.wrapping_add(length.unwrap_or(tail.len()))
+    let is_special = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..=0x1f);
+    at.wrapping_add(tail.iter().position(is_special).unwrap_or(tail.len()))
 }
 
 /// The first byte from `at` on that is not white space.
@@ -84,7 +67,7 @@ fn space_run(text: &[u8], mut at: usize) -> usize {
             Some(b' ') => match block::<8>(text, at) {
                 Some(block) => {
                     let others = u64::from_le_bytes(*block) ^ BLANKS;
-                    at = at.wrapping_add(if others == 0 { 8 } else { first_byte(others) });
+                    at = at.wrapping_add(first_byte(others));
                 }
                 None => at = at.wrapping_add(1),
             },
@@ -107,12 +90,7 @@ fn block<const N: usize>(text: &[u8], at: usize) -> Option<&[u8; N]> {
     text.get(at..)?.first_chunk()
 }
 
-#[inline]
-fn is_special(byte: u8) -> bool {
-    (byte == b'"') | (byte == b'\\') | (byte < 0x20)
-}
-
-/// The place of the lowest byte that is not zero.
+/// The place of the lowest byte that is not zero; eight where all are.
 #[inline]
 fn first_byte(block: u64) -> usize {
     widen(block.trailing_zeros() / u8::BITS)
@@ -123,9 +101,10 @@ fn first_byte(block: u64) -> usize {
 #[inline]
 fn special_bytes(block: u64) -> u64 {
     let each = |byte| u64::from_le_bytes([byte; 8]);
-    let below = |block: u64, limit| block.wrapping_sub(each(limit)) & !block & each(0x80);
+    // Of a byte below 128, for which alone this is asked.
+    let below = |block: u64, limit| block.wrapping_sub(each(limit));
     let equal = |byte| below(block ^ each(byte), 1);
-    below(block, 0x20) | equal(b'"') | equal(b'\\')
+    (below(block, 0x20) | equal(b'"') | equal(b'\\')) & !block & each(0x80)
 }
 
 #[cfg(test)]

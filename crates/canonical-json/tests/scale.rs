@@ -1,7 +1,5 @@
 //! Documents of a size that would show work that is not linear, or recursion that has no end.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use canonical_json::{Document, Error, Limits, Value};
 
 const MEMBERS: u32 = 1 << 20;
@@ -9,7 +7,7 @@ const MEMBERS: u32 = 1 << 20;
 /// The orders that sorting algorithms dislike: backwards, every bit reversed, a sawtooth.
 fn orders() -> [fn(u32) -> u32; 3] {
     [
-        |place| MEMBERS - 1 - place,
+        |place| !place % MEMBERS,
         |place| place.reverse_bits() >> 12,
         |place| (place % 1024) << 10 | place >> 10,
     ]

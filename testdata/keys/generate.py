@@ -3,7 +3,7 @@
     python3 -m venv VENV && VENV/bin/pip install 'securesystemslib[crypto]==1.6.0'
     VENV/bin/python testdata/keys/generate.py
 
-Each case is one file: the key object, its id, a message, a signature over it, and the private key that
+A case that is there is kept, so that a new one changes no other. Each case is one file: the key object, its id, a message, a signature over it, and the private key that
 made it. The private keys exist for these tests alone.
 """
 
@@ -18,7 +18,10 @@ HERE = pathlib.Path(__file__).parent / "signatures"
 MESSAGE = b"what was signed \x00\xff"
 
 
-def write(name, private):
+def write(name, generate):
+    if any(HERE.glob(f"{name}*.json")):
+        return
+    private = generate()
     pem = private.private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,
@@ -48,8 +51,9 @@ def schemes(name):
 
 
 HERE.mkdir(exist_ok=True)
-write("ed25519", ed25519.Ed25519PrivateKey.generate())
-write("ecdsa-p256", ec.generate_private_key(ec.SECP256R1()))
-write("ecdsa-p384", ec.generate_private_key(ec.SECP384R1()))
-write("rsa-2048", rsa.generate_private_key(public_exponent=65537, key_size=2048))
-write("rsa-4096", rsa.generate_private_key(public_exponent=65537, key_size=4096))
+write("ed25519", ed25519.Ed25519PrivateKey.generate)
+write("ecdsa-p256", lambda: ec.generate_private_key(ec.SECP256R1()))
+write("ecdsa-p384", lambda: ec.generate_private_key(ec.SECP384R1()))
+write("ecdsa-p521", lambda: ec.generate_private_key(ec.SECP521R1()))
+write("rsa-2048", lambda: rsa.generate_private_key(public_exponent=65537, key_size=2048))
+write("rsa-4096", lambda: rsa.generate_private_key(public_exponent=65537, key_size=4096))

@@ -31,6 +31,10 @@ def p384():
     return ec.generate_private_key(ec.SECP384R1())
 
 
+def p521():
+    return ec.generate_private_key(ec.SECP521R1())
+
+
 def rsa_key(bits=2048):
     return rsa.generate_private_key(65537, bits)
 
@@ -38,8 +42,8 @@ def rsa_key(bits=2048):
 def default_hash(key):
     if isinstance(key, ed25519.Ed25519PrivateKey):
         return None
-    if isinstance(key, ec.EllipticCurvePrivateKey) and key.curve.key_size == 384:
-        return hashes.SHA384()
+    if isinstance(key, ec.EllipticCurvePrivateKey):
+        return {256: hashes.SHA256, 384: hashes.SHA384, 521: hashes.SHA512}[key.curve.key_size]()
     return hashes.SHA256()
 
 
@@ -131,7 +135,7 @@ def main():
         shutil.rmtree(HERE / folder, ignore_errors=True)
 
     root = authority(p256())
-    for claim, key in {"p256": p256(), "p384": p384(), "ed25519": ed25519.Ed25519PrivateKey.generate(),
+    for claim, key in {"p256": p256(), "p384": p384(), "p521": p521(), "ed25519": ed25519.Ed25519PrivateKey.generate(),
                        "rsa-2048-pkcs1": rsa_key()}.items():
         accept(f"an-authority-with-{claim}", [leaf(parent := authority(key))], [parent])
         accept(f"a-workload-with-{claim}", [leaf(root, key)], [root])
@@ -180,9 +184,10 @@ def main():
     refuse("an-empty-subject", [leaf(root, subject=x509.Name([]))], [root], "must be critical")
     refuse("the-id-of-the-trust-domain", [leaf(root, uris=("spiffe://acme.example",))], [root], "must have a path")
     refuse("p256-with-sha384", [leaf(root, algorithm=hashes.SHA384())], [root], "the key is not one for ecdsa-sha2-nistp384")
-    refuse("p256-with-sha512", [leaf(root, algorithm=hashes.SHA512())], [root], "unsupported algorithm 1.2.840.10045.4.3.4")
-    p521 = authority(ec.generate_private_key(ec.SECP521R1()))
-    refuse("an-authority-with-p521", [leaf(p521)], [p521], "the key's algorithm is not supported")
+    refuse("p256-with-sha512", [leaf(root, algorithm=hashes.SHA512())], [root], "the key is not one for ecdsa-sha2-nistp521")
+    parent = authority(p521())
+    refuse("p521-with-sha256", [leaf(parent, algorithm=hashes.SHA256())], [parent],
+           "the key is not one for ecdsa-sha2-nistp256")
     weak = authority(rsa_key(1024))
     refuse("an-authority-with-rsa-1024", [leaf(weak)], [weak], "the key is too weak")
     pss = padding.PSS(padding.MGF1(hashes.SHA256()), 20)

@@ -11,6 +11,7 @@ pub(crate) const EC_PUBLIC_KEY: ObjectIdentifier =
     ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
 pub(crate) const P256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
 pub(crate) const P384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.34");
+pub(crate) const P521: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.35");
 pub(crate) const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
 
 /// A public key ready to verify.
@@ -19,6 +20,7 @@ pub(crate) enum Verifier {
     Ed25519(ed25519_dalek::VerifyingKey),
     P256(p256::ecdsa::VerifyingKey),
     P384(p384::ecdsa::VerifyingKey),
+    P521(p521::ecdsa::VerifyingKey),
     #[cfg(feature = "rsa")]
     Rsa(rsa::RsaPublicKey),
 }
@@ -38,6 +40,7 @@ impl Verifier {
             match algorithm.parameters_oid() {
                 Ok(P256) => Self::p256_point(key),
                 Ok(P384) => Self::p384_point(key),
+                Ok(P521) => Self::p521_point(key),
                 _ => Err(Unusable::UnknownAlgorithm),
             }
         } else if algorithm.oid == RSA && algorithm.parameters.is_some_and(der::AnyRef::is_null) {
@@ -76,6 +79,13 @@ impl Verifier {
             .map_err(|_| Unusable::Malformed)
     }
 
+    /// A P-521 key from its SEC 1 point.
+    pub(crate) fn p521_point(point: &[u8]) -> Result<Self, Unusable> {
+        p521::ecdsa::VerifyingKey::from_sec1_bytes(point)
+            .map(Self::P521)
+            .map_err(|_| Unusable::Malformed)
+    }
+
     /// An RSA key from its DER `RSAPublicKey` (RFC 8017 A.1.1).
     #[cfg(feature = "rsa")]
     pub(crate) fn rsa_from_pkcs1(der: &[u8]) -> Result<Self, Unusable> {
@@ -106,6 +116,7 @@ impl Verifier {
             }
             Self::P256(key) => key.to_public_key_der(),
             Self::P384(key) => key.to_public_key_der(),
+            Self::P521(key) => key.to_public_key_der(),
             #[cfg(feature = "rsa")]
             Self::Rsa(key) => key.to_public_key_der(),
         };
@@ -119,6 +130,7 @@ impl Verifier {
             Self::Ed25519(_) => Scheme::Ed25519,
             Self::P256(_) => Scheme::EcdsaP256Sha256,
             Self::P384(_) => Scheme::EcdsaP384Sha384,
+            Self::P521(_) => Scheme::EcdsaP521Sha512,
             #[cfg(feature = "rsa")]
             Self::Rsa(_) => Scheme::RsaPssSha256,
         }
@@ -130,6 +142,7 @@ impl Verifier {
             Self::Ed25519(_) => scheme == Scheme::Ed25519,
             Self::P256(_) => scheme == Scheme::EcdsaP256Sha256,
             Self::P384(_) => scheme == Scheme::EcdsaP384Sha384,
+            Self::P521(_) => scheme == Scheme::EcdsaP521Sha512,
             #[cfg(feature = "rsa")]
             Self::Rsa(_) => scheme.keytype() == "rsa",
         }
@@ -148,6 +161,10 @@ impl Verifier {
             }
             (Self::P384(key), Scheme::EcdsaP384Sha384) => {
                 p384::ecdsa::DerSignature::try_from(signature)
+                    .is_ok_and(|signature| key.verify(message, &signature).is_ok())
+            }
+            (Self::P521(key), Scheme::EcdsaP521Sha512) => {
+                p521::ecdsa::DerSignature::try_from(signature)
                     .is_ok_and(|signature| key.verify(message, &signature).is_ok())
             }
             #[cfg(feature = "rsa")]

@@ -53,6 +53,7 @@ fn read_public(scheme: Scheme, public: &str) -> Result<Verifier, Unusable> {
             Scheme::Ed25519 => Verifier::ed25519(&bytes),
             Scheme::EcdsaP256Sha256 => Verifier::p256_point(&bytes),
             Scheme::EcdsaP384Sha384 => Verifier::p384_point(&bytes),
+            Scheme::EcdsaP521Sha512 => Verifier::p521_point(&bytes),
             _ => Err(Unusable::Malformed),
         },
         None => match read_pem(public)? {

@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 #[cfg(feature = "rsa")]
 use crate::backend::RSA;
-use crate::backend::{EC_PUBLIC_KEY, ED25519, P256, P384};
+use crate::backend::{EC_PUBLIC_KEY, ED25519, P256, P384, P521};
 use crate::{Error, PublicKey, Scheme, Signature, Signer};
 
 /// A private key held in memory, and wiped when dropped.
@@ -33,6 +33,7 @@ enum Secret {
     Ed25519(ed25519_dalek::SigningKey),
     P256(p256::ecdsa::SigningKey),
     P384(p384::ecdsa::SigningKey),
+    P521(p521::ecdsa::SigningKey),
     #[cfg(feature = "rsa")]
     Rsa(Box<rsa::pss::SigningKey<sha2::Sha256>>),
 }
@@ -59,6 +60,16 @@ impl PrivateKey {
             }),
             Scheme::EcdsaP384Sha384 => Secret::P384(loop {
                 if let Ok(key) = p384::ecdsa::SigningKey::from_slice(&*random::<48>()?) {
+                    break key;
+                }
+            }),
+            Scheme::EcdsaP521Sha512 => Secret::P521(loop {
+                // The order of the group has 521 bits: seven of the 528 are none of the scalar's.
+                let mut bytes = random::<66>()?;
+                if let Some(first) = bytes.first_mut() {
+                    *first &= 1;
+                }
+                if let Ok(key) = p521::ecdsa::SigningKey::from_slice(&*bytes) {
                     break key;
                 }
             }),
@@ -105,6 +116,9 @@ impl PrivateKey {
             (EC_PUBLIC_KEY, Some(P384)) => {
                 Secret::P384(p384::ecdsa::SigningKey::from_pkcs8_der(der).map_err(malformed)?)
             }
+            (EC_PUBLIC_KEY, Some(P521)) => {
+                Secret::P521(p521::ecdsa::SigningKey::from_pkcs8_der(der).map_err(malformed)?)
+            }
             #[cfg(feature = "rsa")]
             (RSA, None) => {
                 let key = rsa::RsaPrivateKey::from_pkcs8_der(der).map_err(malformed)?;
@@ -121,6 +135,7 @@ impl PrivateKey {
             Secret::Ed25519(key) => key.verifying_key().to_public_key_der(),
             Secret::P256(key) => key.verifying_key().to_public_key_der(),
             Secret::P384(key) => key.verifying_key().to_public_key_der(),
+            Secret::P521(key) => key.verifying_key().to_public_key_der(),
             #[cfg(feature = "rsa")]
             Secret::Rsa(key) => key.verifying_key().to_public_key_der(),
         };
@@ -141,6 +156,7 @@ impl PrivateKey {
             Secret::Ed25519(key) => key.to_pkcs8_pem(LineEnding::LF),
             Secret::P256(key) => key.to_pkcs8_pem(LineEnding::LF),
             Secret::P384(key) => key.to_pkcs8_pem(LineEnding::LF),
+            Secret::P521(key) => key.to_pkcs8_pem(LineEnding::LF),
             #[cfg(feature = "rsa")]
             Secret::Rsa(key) => key.to_pkcs8_pem(LineEnding::LF),
         };
@@ -162,6 +178,10 @@ impl Signer for PrivateKey {
             }
             Secret::P384(key) => {
                 let signature: p384::ecdsa::DerSignature = key.sign(message);
+                signature.as_bytes().to_vec()
+            }
+            Secret::P521(key) => {
+                let signature: p521::ecdsa::DerSignature = key.sign(message);
                 signature.as_bytes().to_vec()
             }
             #[cfg(feature = "rsa")]

@@ -8,6 +8,8 @@ pub enum Scheme {
     EcdsaP256Sha256,
     /// ECDSA over P-384 with SHA-384; signatures in DER.
     EcdsaP384Sha384,
+    /// ECDSA over P-521 with SHA-512; signatures in DER.
+    EcdsaP521Sha512,
     /// RSASSA-PSS with SHA-256 and a salt as long as the digest.
     RsaPssSha256,
     /// RSASSA-PSS with SHA-384 and a salt as long as the digest.
@@ -29,6 +31,7 @@ impl Scheme {
             Self::Ed25519 => "ed25519",
             Self::EcdsaP256Sha256 => "ecdsa-sha2-nistp256",
             Self::EcdsaP384Sha384 => "ecdsa-sha2-nistp384",
+            Self::EcdsaP521Sha512 => "ecdsa-sha2-nistp521",
             Self::RsaPssSha256 => "rsassa-pss-sha256",
             Self::RsaPssSha384 => "rsassa-pss-sha384",
             Self::RsaPssSha512 => "rsassa-pss-sha512",
@@ -42,7 +45,7 @@ impl Scheme {
     pub fn keytype(self) -> &'static str {
         match self {
             Self::Ed25519 => "ed25519",
-            Self::EcdsaP256Sha256 | Self::EcdsaP384Sha384 => "ecdsa",
+            Self::EcdsaP256Sha256 | Self::EcdsaP384Sha384 | Self::EcdsaP521Sha512 => "ecdsa",
             _ => "rsa",
         }
     }
@@ -50,10 +53,11 @@ impl Scheme {
     /// The scheme that a key object names, in today's spelling or the one where the key type of an
     /// ECDSA key repeats its scheme.
     pub(crate) fn from_names(keytype: &str, scheme: &str) -> Option<Self> {
-        const ALL: [Scheme; 9] = [
+        const ALL: [Scheme; 10] = [
             Scheme::Ed25519,
             Scheme::EcdsaP256Sha256,
             Scheme::EcdsaP384Sha384,
+            Scheme::EcdsaP521Sha512,
             Scheme::RsaPssSha256,
             Scheme::RsaPssSha384,
             Scheme::RsaPssSha512,

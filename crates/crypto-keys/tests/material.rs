@@ -222,6 +222,7 @@ fn a_private_key_that_names_another_public_key_or_goes_on_is_refused() {
         Scheme::Ed25519,
         Scheme::EcdsaP256Sha256,
         Scheme::EcdsaP384Sha384,
+        Scheme::EcdsaP521Sha512,
     ] {
         let (alice, bob) = (
             PrivateKey::generate(scheme).unwrap(),

@@ -208,6 +208,7 @@ fn a_generated_key_survives_its_own_encoding() {
         Scheme::Ed25519,
         Scheme::EcdsaP256Sha256,
         Scheme::EcdsaP384Sha384,
+        Scheme::EcdsaP521Sha512,
     ] {
         let key = PrivateKey::generate(scheme).unwrap();
         let again = PrivateKey::from_pkcs8_pem(&key.to_pkcs8_pem().unwrap()).unwrap();
@@ -259,13 +260,37 @@ fn a_key_of_another_kind_than_its_scheme_is_unusable() {
 
 #[test]
 fn legacy_spellings_of_ecdsa_keys_are_read() {
-    let pem = public_text("ecdsa-p256.json");
-    let named = key_object("ecdsa-sha2-nistp256", "ecdsa-sha2-nistp256", &pem);
-    assert_eq!(named.unusable(), None);
-    let point = named.material().last_chunk::<65>().unwrap();
-    let hex = base16ct::lower::encode_string(point);
-    let pointed = key_object("ecdsa-sha2-nistp256", "ecdsa-sha2-nistp256", &hex);
-    assert_eq!(pointed.material(), named.material());
+    for (curve, point_length) in [("p256", 65), ("p384", 97), ("p521", 133)] {
+        let pem = public_text(&format!("ecdsa-{curve}.json"));
+        let scheme = format!("ecdsa-sha2-nist{curve}");
+        let key = key_object("ecdsa", &scheme, &pem);
+        let material = key.material();
+        let point = &material[material.len() - point_length..];
+        let hex = base16ct::lower::encode_string(point);
+        for (keytype, public) in [
+            ("ecdsa", &hex),
+            (scheme.as_str(), &pem),
+            (scheme.as_str(), &hex),
+        ] {
+            let legacy = key_object(keytype, &scheme, public);
+            assert_eq!(legacy.unusable(), None, "{keytype} {public}");
+            assert_eq!(legacy.material(), material, "{keytype} {public}");
+        }
+        // The point is on this curve alone, and the key type is no other curve's.
+        for other in ["p256", "p384", "p521"] {
+            if other != curve {
+                let scheme = format!("ecdsa-sha2-nist{other}");
+                assert_eq!(
+                    key_object("ecdsa", &scheme, &hex).unusable(),
+                    Some(&Unusable::Malformed)
+                );
+                assert!(matches!(
+                    key_object(&format!("ecdsa-sha2-nist{curve}"), &scheme, &hex).unusable(),
+                    Some(Unusable::UnknownScheme { .. })
+                ));
+            }
+        }
+    }
 }
 
 #[test]

@@ -34,6 +34,7 @@ fn ed25519() {
 fn ecdsa() {
     judge!(ecdsa, Scheme::EcdsaP256Sha256, EcdsaSecp256r1Sha256);
     judge!(ecdsa, Scheme::EcdsaP384Sha384, EcdsaSecp384r1Sha384);
+    judge!(ecdsa, Scheme::EcdsaP521Sha512, EcdsaSecp521r1Sha512);
 }
 
 #[test]

@@ -46,6 +46,7 @@ fn keys_of_every_kind_issue_and_are_issued_for() {
         Scheme::Ed25519,
         Scheme::EcdsaP256Sha256,
         Scheme::EcdsaP384Sha384,
+        Scheme::EcdsaP521Sha512,
     ];
     for authority in schemes {
         let root_key = key(authority);

@@ -32,6 +32,7 @@ pub(crate) enum Kind {
     Ed25519,
     EcdsaP256,
     EcdsaP384,
+    EcdsaP521,
 }
 
 impl Key {
@@ -42,6 +43,7 @@ impl Key {
                     Kind::Ed25519 => Scheme::Ed25519,
                     Kind::EcdsaP256 => Scheme::EcdsaP256Sha256,
                     Kind::EcdsaP384 => Scheme::EcdsaP384Sha384,
+                    Kind::EcdsaP521 => Scheme::EcdsaP521Sha512,
                 };
                 let what = || format!("cannot make a key for {}", file.display());
                 let key = PrivateKey::generate(scheme).or_unable(what)?;

@@ -28,7 +28,7 @@ pub(crate) fn identifier(scheme: Scheme) -> Option<&'static [u8]> {
 
 /// RFC 8410 section 3, RFC 5758 section 3.2, RFC 4055 sections 3 and 5 (where absent parameters must be accepted beside
 /// NULL). RSA-PSS uses one hash for the message and the mask, and a salt of its length.
-const ALGORITHMS: [(Scheme, &[u8]); 12] = [
+const ALGORITHMS: [(Scheme, &[u8]); 13] = [
     (Scheme::Ed25519, b"\x30\x05\x06\x03\x2b\x65\x70"),
     (
         Scheme::EcdsaP256Sha256,
@@ -37,6 +37,10 @@ const ALGORITHMS: [(Scheme, &[u8]); 12] = [
     (
         Scheme::EcdsaP384Sha384,
         b"\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x03",
+    ),
+    (
+        Scheme::EcdsaP521Sha512,
+        b"\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x04",
     ),
     (
         Scheme::RsaPkcs1Sha256,
@@ -97,7 +101,7 @@ mod tests {
             &b"\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x05\x05\x00"[..], // SHA-1 with RSA
             b"\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a\x30\x00",      // PSS with SHA-1
             b"\x30\x09\x06\x07\x2a\x86\x48\xce\x3d\x04\x01", // SHA-1 with ECDSA
-            b"\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x04", // SHA-512 with ECDSA
+            b"\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x01", // SHA-224 with ECDSA
             b"\x30\x07\x06\x03\x2b\x65\x70\x05\x00",         // Ed25519 with NULL
             &rsa_pss(1, 31),
             &rsa_pss(2, 32),

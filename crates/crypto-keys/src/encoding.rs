@@ -22,6 +22,11 @@ pub(crate) fn to_base64(bytes: &[u8]) -> String {
     Base64::encode_string(bytes)
 }
 
+/// Reads standard base64 with its padding.
+pub(crate) fn from_padded_base64(text: &str) -> Option<Vec<u8>> {
+    Base64::decode_vec(text).ok()
+}
+
 /// Reads base64 of either alphabet, padded or not, as DSSE requires of verifiers.
 pub(crate) fn from_base64(text: &str) -> Option<Vec<u8>> {
     let unpadded = text.trim_end_matches('=');

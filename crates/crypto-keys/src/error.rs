@@ -73,6 +73,12 @@ pub enum Error {
         /// The text.
         text: String,
     },
+    /// A text that is no digest of a directory of the form `h1:` and base64.
+    #[error("{:?} is not the digest of a directory", start(text))]
+    DirHash {
+        /// The text.
+        text: String,
+    },
     /// A private key that cannot be read or made.
     #[error("cannot use the private key: {reason}")]
     PrivateKey {

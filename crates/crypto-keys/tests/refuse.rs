@@ -10,8 +10,8 @@ use std::fmt::Debug;
 
 use canonical_json::{Document, Node, Value};
 use crypto_keys::{
-    Error, Expires, KeyId, KeyIdPolicy, Payload, PrivateKey, PublicKey, Quorum, Scheme, Signed,
-    Signer, Threshold, Unusable,
+    Digests, Error, Expires, KeyId, KeyIdPolicy, Payload, PrivateKey, PublicKey, Quorum, Scheme,
+    Signed, Signer, Threshold, Unusable,
 };
 
 #[derive(Debug)]
@@ -77,6 +77,7 @@ fn every_error_has_a_case() {
             .check(&alice.public_key().clone().with_id("alice".parse().unwrap()))
             .unwrap_err(),
         "2030".parse::<Expires>().unwrap_err(),
+        Digests::from_dir_hash("h1:").unwrap_err(),
         PublicKey::from_pem("").unwrap_err(),
         PrivateKey::from_pkcs8_pem("").unwrap_err(),
     ];

@@ -60,9 +60,9 @@ impl<'d> Deserializer<'d> for Node<'d> {
             Kind::Integer => visit_integer(self.as_digits()?, self, visitor),
             Kind::String => visit_text(self.as_str()?, visitor),
             Kind::Array => {
-                let mut items = self.items()?;
-                let value = visitor.visit_seq(&mut items);
-                match (value, items.next()) {
+                let mut elements = Elements(self.items()?);
+                let value = visitor.visit_seq(&mut elements);
+                match (value, elements.0.next()) {
                     (Ok(_), Some(extra)) => Err(extra.error("the end of the array")),
                     (value, _) => value,
                 }
@@ -164,14 +164,16 @@ fn visit_text<'d, V: Visitor<'d>>(text: Cow<'d, str>, visitor: V) -> Result<V::V
     }
 }
 
-impl<'d> SeqAccess<'d> for Items<'d> {
+struct Elements<'d>(Items<'d>);
+
+impl<'d> SeqAccess<'d> for Elements<'d> {
     type Error = Error;
 
     fn next_element_seed<T: DeserializeSeed<'d>>(
         &mut self,
         seed: T,
     ) -> Result<Option<T::Value>, Error> {
-        let item = self.next();
+        let item = self.0.next();
         item.map(|item| read(item, seed)).transpose()
     }
 }

@@ -1,7 +1,8 @@
 //! The reader and the writers of `canonical-json`, beside serde_json and olpc-cjson.
 
-use canonical_json::{Document, Error, Value};
+use canonical_json::{Document, Error, Value, to_value};
 use serde::Serialize as _;
+use serde::de::IgnoredAny;
 
 /// What must hold for any bytes.
 pub(crate) fn check(json: &[u8]) {
@@ -11,6 +12,7 @@ pub(crate) fn check(json: &[u8]) {
             assert!(agree(&ours, &theirs), "{ours:?} is not {theirs:?}");
             check_forms(&document, &ours);
             check_against_peers(&ours, &theirs);
+            check_serde(&document, &ours, Some(&theirs));
         }
         // Of what JSON allows, only what a signature cannot cover is refused.
         (Err(error), Ok(_)) => assert!(
@@ -27,7 +29,9 @@ pub(crate) fn check(json: &[u8]) {
                 error.contains("out of range") || error.contains("recursion limit"),
                 "{error}"
             );
-            check_forms(&document, &document.root().to_value());
+            let ours = document.root().to_value();
+            check_forms(&document, &ours);
+            check_serde(&document, &ours, None);
         }
         (Err(_), Err(_)) => {}
     }
@@ -66,6 +70,28 @@ fn check_jcs(document: &Document<'_>, value: &Value) {
             assert_eq!(value.to_jcs(), Err(Error::UnsafeInteger { digits, offset }));
         }
         Err(error) => unreachable!("{error}"),
+    }
+}
+
+/// By way of serde a document is the same document, up to the integers that serde knows.
+fn check_serde(document: &Document<'_>, ours: &Value, theirs: Option<&serde_json::Value>) {
+    assert!(document.root().deserialize::<IgnoredAny>().is_ok());
+    match document.root().deserialize::<Value>() {
+        Ok(value) => {
+            assert_eq!(&value, ours);
+            assert_eq!(to_value(&value).as_ref(), Ok(ours));
+        }
+        Err(Error::Type { offset, .. }) => {
+            let place = offset.checked_sub(document.root().offset());
+            assert!(place.is_some_and(|place| place < document.root().raw().len()));
+            assert!(to_value(ours).is_err());
+        }
+        Err(error) => unreachable!("{error}"),
+    }
+    // Where serde_json has an integer of its own, it has the same from here.
+    let value: Result<serde_json::Value, Error> = document.root().deserialize();
+    if let (Ok(value), Some(theirs)) = (value, theirs) {
+        assert_eq!(&value, theirs);
     }
 }
 

@@ -84,7 +84,7 @@ pub(crate) fn write_secret(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
 }
 
 pub(crate) fn private_key(path: &Path) -> Result<PrivateKey, Failure> {
-    PrivateKey::from_pkcs8_pem(&read_text(path)?).map_err(|source| {
+    PrivateKey::from_pem(&read_text(path)?).map_err(|source| {
         Failure::unable(format!("{} holds no private key", path.display()))
             .because(source)
             .advise("make one with `bonafide key generate`")

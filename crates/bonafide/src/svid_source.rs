@@ -53,7 +53,7 @@ pub(crate) fn fetch(socket: &str) -> Result<Identities, Failure> {
             .flat_map(spiffe::Certificate::as_bytes)
             .copied()
             .collect();
-        let key = PrivateKey::from_pkcs8_der(svid.private_key().as_bytes()).or_unable(what)?;
+        let key = PrivateKey::from_der(svid.private_key().as_bytes()).or_unable(what)?;
         let svid = Svid::from_der_chain(&chain).or_unable(what)?;
         signers.push(Rc::new(SvidSigner::new(key, svid).or_unable(what)?));
     }

@@ -85,6 +85,12 @@ pub enum Error {
         /// What is wrong with it.
         reason: &'static str,
     },
+    /// A private key that is encrypted, and no passphrase was given.
+    #[error("the private key is encrypted: it takes its passphrase")]
+    PassphraseNeeded,
+    /// A passphrase under which there is no private key in the file.
+    #[error("the private key does not open: the passphrase is wrong, or the file is damaged")]
+    WrongPassphrase,
     /// A signer could not sign.
     #[error("cannot sign with the key {key_id}: {reason}")]
     Signing {

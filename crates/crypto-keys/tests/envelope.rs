@@ -29,7 +29,7 @@ struct Named(PrivateKey, PublicKey);
 
 impl Named {
     fn alias(key: &PrivateKey, id: &str) -> Self {
-        let copy = PrivateKey::from_pkcs8_pem(&key.to_pkcs8_pem().unwrap()).unwrap();
+        let copy = PrivateKey::from_pem(&key.to_pkcs8_pem().unwrap()).unwrap();
         let public = key.public_key().clone().with_id(id.parse().unwrap());
         Self(copy, public)
     }

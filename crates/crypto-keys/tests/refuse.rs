@@ -1,5 +1,5 @@
 //! Every way to be refused that input can reach has its case here.
-#![cfg(feature = "sign")]
+#![cfg(feature = "encryption")]
 #![expect(
     clippy::unwrap_used,
     reason = "the helpers of a test fail by panicking"
@@ -60,6 +60,7 @@ fn names<T: Debug>(values: &[T]) -> BTreeSet<String> {
 fn every_error_has_a_case() {
     let signature = r#"{"keyid": "a", "sig": ""}"#;
     let alice = PrivateKey::generate(Scheme::Ed25519).unwrap();
+    let encrypted = alice.to_encrypted_pkcs8_pem(b"passphrase").unwrap();
     let cases = [
         alice.public_key().verify(b"", b"").unwrap_err(),
         classic("note", ""),
@@ -79,7 +80,9 @@ fn every_error_has_a_case() {
         "2030".parse::<Expires>().unwrap_err(),
         Digests::from_dir_hash("h1:").unwrap_err(),
         PublicKey::from_pem("").unwrap_err(),
-        PrivateKey::from_pkcs8_pem("").unwrap_err(),
+        PrivateKey::from_pem("").unwrap_err(),
+        PrivateKey::from_pem(&encrypted).unwrap_err(),
+        PrivateKey::from_pem_with_passphrase(&encrypted, b"another").unwrap_err(),
     ];
     let mut expected = testdata::variants(include_str!("../src/error.rs"), "Error");
     // No input makes a key refuse to sign: a token or a service does.

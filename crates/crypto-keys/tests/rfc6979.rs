@@ -26,7 +26,7 @@ fn key(curve: &[u8], scalar: &[u8]) -> PrivateKey {
     let secret = tlv(0x30, &[b"\x02\x01\x01", &*secret].concat());
     let secret = tlv(0x04, &secret);
     let info = [b"\x02\x01\x00", &*algorithm, &*secret].concat();
-    PrivateKey::from_pkcs8_der(&tlv(0x30, &info)).unwrap()
+    PrivateKey::from_der(&tlv(0x30, &info)).unwrap()
 }
 
 #[test]

@@ -41,7 +41,7 @@ type Sign = fn(&canonical_json::Value, &dyn Signer) -> Result<Vec<u8>, crypto_ke
 
 fn write_chain(directory: &Path, scheme: Scheme, sign: Sign) -> Result<(), Box<dyn Error>> {
     let key = |name| match fs::read_to_string(directory.join(name)) {
-        Ok(pem) => PrivateKey::from_pkcs8_pem(&pem),
+        Ok(pem) => PrivateKey::from_pem(&pem),
         Err(_) => PrivateKey::generate(scheme),
     };
     let (owner, builder, packager) = (key("owner.key")?, key("builder.key")?, key("packager.key")?);

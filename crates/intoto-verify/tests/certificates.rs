@@ -213,13 +213,8 @@ fn one_key_with_two_certificates_is_one_functionary() {
         .unwrap()
         .to_pkcs8_pem()
         .unwrap();
-    let with_id = |path| {
-        acme.workload_with(
-            PrivateKey::from_pkcs8_pem(&pem).unwrap(),
-            path,
-            hours(-1, 1),
-        )
-    };
+    let with_id =
+        |path| acme.workload_with(PrivateKey::from_pem(&pem).unwrap(), path, hours(-1, 1));
     let scene = scene(&[&acme], build_with(CertConstraint::any(), 2))
         .with_link("build", "one", signed(&link, &[&with_id("/ci/a")]))
         .with_link("build", "two", signed(&link, &[&with_id("/ci/b")]));
@@ -234,7 +229,7 @@ fn a_key_that_is_listed_and_certified_is_one_functionary() {
         .unwrap()
         .to_pkcs8_pem()
         .unwrap();
-    let key = || PrivateKey::from_pkcs8_pem(&pem).unwrap();
+    let key = || PrivateKey::from_pem(&pem).unwrap();
     let mut step = build_with(CertConstraint::any(), 2);
     step.functionaries = vec![key().public_key().id().clone()];
     let mut scene = scene(&[&acme], step);

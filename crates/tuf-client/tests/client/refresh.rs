@@ -422,8 +422,7 @@ fn new_keys_of_either_role_do_so_for_both_and_for_good() {
 fn a_replaced_root_key_no_longer_counts() {
     // After a compromise: the attacker still holds the old key and offers a root signed with it.
     let mut simulator = Simulator::new();
-    let stolen =
-        PrivateKey::from_pkcs8_pem(&simulator.root.keys[0].to_pkcs8_pem().unwrap()).unwrap();
+    let stolen = PrivateKey::from_pem(&simulator.root.keys[0].to_pkcs8_pem().unwrap()).unwrap();
     simulator.rotate(|simulator| simulator.root.keys = vec![key()]);
     let store = simulator.kept(MemoryStore::new());
     simulator.root.keys = vec![stolen];

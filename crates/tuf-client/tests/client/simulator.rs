@@ -273,7 +273,7 @@ impl Simulator {
             .collect();
         let old: Vec<_> = old
             .iter()
-            .map(|pem| PrivateKey::from_pkcs8_pem(pem).unwrap())
+            .map(|pem| PrivateKey::from_pem(pem).unwrap())
             .collect();
         change(self);
         self.root.version += 1;

@@ -206,7 +206,7 @@ fn a_threshold_counts_keys_and_not_signatures_or_ids() {
         simulator.timestamp.threshold = threshold;
         simulator.timestamp.keys = listed
             .iter()
-            .map(|key| PrivateKey::from_pkcs8_pem(&key.to_pkcs8_pem().unwrap()).unwrap())
+            .map(|key| PrivateKey::from_pem(&key.to_pkcs8_pem().unwrap()).unwrap())
             .collect();
         simulator.rotate(|_| {});
         let mut trusted = trusted(&simulator);

@@ -20,8 +20,8 @@ pub(crate) fn check(bytes: &[u8]) {
     }
     #[cfg(feature = "sign")]
     {
-        private::check(crypto_keys::PrivateKey::from_pkcs8_pem(text));
-        private::check(crypto_keys::PrivateKey::from_pkcs8_der(bytes));
+        private::check(crypto_keys::PrivateKey::from_pem(text));
+        private::check(crypto_keys::PrivateKey::from_der(bytes));
     }
 }
 
@@ -76,7 +76,7 @@ mod private {
             assert!(public.verify(b"massage", &signature.bytes).is_err());
         }
         let pem = key.to_pkcs8_pem().expect("it was read");
-        let again = PrivateKey::from_pkcs8_pem(&pem).expect("it was written");
+        let again = PrivateKey::from_pem(&pem).expect("it was written");
         assert_eq!(again.public_key(), public);
     }
 }

@@ -1,6 +1,6 @@
 """Makes keys and signatures with securesystemslib, for crates/crypto-keys to read.
 
-    python3 -m venv VENV && VENV/bin/pip install 'securesystemslib[crypto]==1.6.0'
+    python3 -m venv VENV && VENV/bin/pip install 'securesystemslib[crypto]==1.6.0' 'cryptography>=48'
     VENV/bin/python testdata/keys/generate.py
 
 A case that is there is kept, so that a new one changes no other. Each case is one file: the key object, its id, a message, a signature over it, and the private key that
@@ -11,7 +11,7 @@ import json
 import pathlib
 
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, mldsa, rsa
 from securesystemslib.signer import CryptoSigner, SSlibKey
 
 HERE = pathlib.Path(__file__).parent / "signatures"
@@ -55,5 +55,8 @@ write("ed25519", ed25519.Ed25519PrivateKey.generate)
 write("ecdsa-p256", lambda: ec.generate_private_key(ec.SECP256R1()))
 write("ecdsa-p384", lambda: ec.generate_private_key(ec.SECP384R1()))
 write("ecdsa-p521", lambda: ec.generate_private_key(ec.SECP521R1()))
+write("ml-dsa-44", mldsa.MLDSA44PrivateKey.generate)
+write("ml-dsa-65", mldsa.MLDSA65PrivateKey.generate)
+write("ml-dsa-87", mldsa.MLDSA87PrivateKey.generate)
 write("rsa-2048", lambda: rsa.generate_private_key(public_exponent=65537, key_size=2048))
 write("rsa-4096", lambda: rsa.generate_private_key(public_exponent=65537, key_size=4096))

@@ -4,6 +4,8 @@ use der::{Decode as _, asn1::ObjectIdentifier};
 use signature::Verifier as _;
 use spki::SubjectPublicKeyInfoRef;
 
+#[cfg(feature = "ml-dsa")]
+use crate::ml_dsa;
 use crate::{Scheme, Unusable};
 
 pub(crate) const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
@@ -21,6 +23,8 @@ pub(crate) enum Verifier {
     P256(p256::ecdsa::VerifyingKey),
     P384(p384::ecdsa::VerifyingKey),
     P521(p521::ecdsa::VerifyingKey),
+    #[cfg(feature = "ml-dsa")]
+    MlDsa(ml_dsa::Key),
     #[cfg(feature = "rsa")]
     Rsa(rsa::RsaPublicKey),
 }
@@ -45,6 +49,8 @@ impl Verifier {
             }
         } else if algorithm.oid == RSA && algorithm.parameters.is_some_and(der::AnyRef::is_null) {
             Self::rsa_from_pkcs1(key)
+        } else if algorithm.parameters.is_none() {
+            Self::ml_dsa(algorithm.oid, key)
         } else {
             Err(Unusable::UnknownAlgorithm)
         }
@@ -86,6 +92,18 @@ impl Verifier {
             .map_err(|_| Unusable::Malformed)
     }
 
+    #[cfg(feature = "ml-dsa")]
+    fn ml_dsa(algorithm: ObjectIdentifier, key: &[u8]) -> Result<Self, Unusable> {
+        let parameters =
+            ml_dsa::Parameters::with_oid(algorithm).ok_or(Unusable::UnknownAlgorithm)?;
+        ml_dsa::Key::new(parameters, key).map(Self::MlDsa)
+    }
+
+    #[cfg(not(feature = "ml-dsa"))]
+    fn ml_dsa(_: ObjectIdentifier, _: &[u8]) -> Result<Self, Unusable> {
+        Err(Unusable::UnknownAlgorithm)
+    }
+
     /// An RSA key from its DER `RSAPublicKey` (RFC 8017 A.1.1).
     #[cfg(feature = "rsa")]
     pub(crate) fn rsa_from_pkcs1(der: &[u8]) -> Result<Self, Unusable> {
@@ -117,6 +135,8 @@ impl Verifier {
             Self::P256(key) => key.to_public_key_der(),
             Self::P384(key) => key.to_public_key_der(),
             Self::P521(key) => key.to_public_key_der(),
+            #[cfg(feature = "ml-dsa")]
+            Self::MlDsa(key) => key.to_public_key_der(),
             #[cfg(feature = "rsa")]
             Self::Rsa(key) => key.to_public_key_der(),
         };
@@ -131,6 +151,8 @@ impl Verifier {
             Self::P256(_) => Scheme::EcdsaP256Sha256,
             Self::P384(_) => Scheme::EcdsaP384Sha384,
             Self::P521(_) => Scheme::EcdsaP521Sha512,
+            #[cfg(feature = "ml-dsa")]
+            Self::MlDsa(key) => key.scheme(),
             #[cfg(feature = "rsa")]
             Self::Rsa(_) => Scheme::RsaPssSha256,
         }
@@ -143,6 +165,8 @@ impl Verifier {
             Self::P256(_) => scheme == Scheme::EcdsaP256Sha256,
             Self::P384(_) => scheme == Scheme::EcdsaP384Sha384,
             Self::P521(_) => scheme == Scheme::EcdsaP521Sha512,
+            #[cfg(feature = "ml-dsa")]
+            Self::MlDsa(key) => scheme == key.scheme(),
             #[cfg(feature = "rsa")]
             Self::Rsa(_) => scheme.keytype() == "rsa",
         }
@@ -166,6 +190,10 @@ impl Verifier {
             (Self::P521(key), Scheme::EcdsaP521Sha512) => {
                 p521::ecdsa::DerSignature::try_from(signature)
                     .is_ok_and(|signature| key.verify(message, &signature).is_ok())
+            }
+            #[cfg(feature = "ml-dsa")]
+            (Self::MlDsa(key), scheme) if scheme == key.scheme() => {
+                key.verify(&ml_dsa::signed(message), signature)
             }
             #[cfg(feature = "rsa")]
             (Self::Rsa(key), scheme) => verify_rsa(key, scheme, message, signature),

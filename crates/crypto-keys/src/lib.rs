@@ -9,6 +9,8 @@ mod expires;
 mod key;
 mod key_id;
 mod key_text;
+#[cfg(feature = "ml-dsa")]
+mod ml_dsa;
 #[cfg(feature = "sign")]
 mod private_key;
 mod quorum;

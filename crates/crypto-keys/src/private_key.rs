@@ -13,6 +13,8 @@ use zeroize::Zeroizing;
 #[cfg(feature = "rsa")]
 use crate::backend::RSA;
 use crate::backend::{EC_PUBLIC_KEY, ED25519, P256, P384, P521};
+#[cfg(feature = "ml-dsa")]
+use crate::ml_dsa::{self, Parameters};
 use crate::{Error, PublicKey, Scheme, Signature, Signer};
 
 #[cfg(feature = "encryption")]
@@ -45,6 +47,8 @@ enum Secret {
     P256(p256::ecdsa::SigningKey),
     P384(p384::ecdsa::SigningKey),
     P521(p521::ecdsa::SigningKey),
+    #[cfg(feature = "ml-dsa")]
+    MlDsa(ml_dsa::Secret),
     #[cfg(feature = "rsa")]
     Rsa(Box<::rsa::RsaPrivateKey>),
 }
@@ -55,8 +59,8 @@ impl PrivateKey {
     ///
     /// # Errors
     ///
-    /// [`Error::PrivateKey`] if the system has no randomness to give, and for RSA without the feature
-    /// `rsa`.
+    /// [`Error::PrivateKey`] if the system has no randomness to give, and for RSA and
+    /// ML-DSA without the feature of that name.
     pub fn generate(scheme: Scheme) -> Result<Self, Error> {
         let secret = match scheme {
             Scheme::Ed25519 => {
@@ -83,6 +87,16 @@ impl PrivateKey {
                     break key;
                 }
             }),
+            #[cfg(feature = "ml-dsa")]
+            Scheme::MlDsa44 => Secret::MlDsa(ml_dsa::Secret::new(Parameters::MlDsa44, random()?)),
+            #[cfg(feature = "ml-dsa")]
+            Scheme::MlDsa65 => Secret::MlDsa(ml_dsa::Secret::new(Parameters::MlDsa65, random()?)),
+            #[cfg(feature = "ml-dsa")]
+            Scheme::MlDsa87 => Secret::MlDsa(ml_dsa::Secret::new(Parameters::MlDsa87, random()?)),
+            #[cfg(not(feature = "ml-dsa"))]
+            Scheme::MlDsa44 | Scheme::MlDsa65 | Scheme::MlDsa87 => {
+                return Err(refused("ML-DSA keys need the feature `ml-dsa`"));
+            }
             #[cfg(feature = "rsa")]
             _ => Secret::Rsa(Box::new(rsa::generate(rsa::DEFAULT_BITS)?)),
             #[cfg(not(feature = "rsa"))]
@@ -155,6 +169,10 @@ impl PrivateKey {
             (EC_PUBLIC_KEY, Some(P256)) => Secret::P256(info.try_into().map_err(malformed)?),
             (EC_PUBLIC_KEY, Some(P384)) => Secret::P384(info.try_into().map_err(malformed)?),
             (EC_PUBLIC_KEY, Some(P521)) => Secret::P521(info.try_into().map_err(malformed)?),
+            #[cfg(feature = "ml-dsa")]
+            (oid, None) if Parameters::with_oid(oid).is_some() => {
+                Secret::MlDsa(info.try_into().map_err(malformed)?)
+            }
             #[cfg(feature = "rsa")]
             (RSA, None) => Secret::Rsa(Box::new(rsa::read(info)?)),
             _ => return Err(refused("its algorithm is not supported")),
@@ -185,6 +203,8 @@ impl PrivateKey {
             Secret::P256(key) => key.verifying_key().to_public_key_der(),
             Secret::P384(key) => key.verifying_key().to_public_key_der(),
             Secret::P521(key) => key.verifying_key().to_public_key_der(),
+            #[cfg(feature = "ml-dsa")]
+            Secret::MlDsa(key) => key.public().to_public_key_der(),
             #[cfg(feature = "rsa")]
             Secret::Rsa(key) => key.to_public_key().to_public_key_der(),
         };
@@ -241,6 +261,8 @@ impl PrivateKey {
             Secret::P256(key) => key.to_pkcs8_der(),
             Secret::P384(key) => key.to_pkcs8_der(),
             Secret::P521(key) => key.to_pkcs8_der(),
+            #[cfg(feature = "ml-dsa")]
+            Secret::MlDsa(key) => key.to_pkcs8_der(),
             #[cfg(feature = "rsa")]
             Secret::Rsa(key) => key.to_pkcs8_der(),
         };
@@ -256,6 +278,11 @@ impl Signer for PrivateKey {
     }
 
     fn sign(&self, message: &[u8]) -> Result<Signature, Error> {
+        #[cfg(any(feature = "ml-dsa", feature = "rsa"))]
+        let refused = |reason: String| Error::Signing {
+            key_id: self.public.id().clone(),
+            reason,
+        };
         let bytes = match &self.secret {
             Secret::Ed25519(key) => key.sign(message).to_bytes().to_vec(),
             Secret::P256(key) => {
@@ -270,13 +297,13 @@ impl Signer for PrivateKey {
                 let signature: p521::ecdsa::DerSignature = key.sign(message);
                 signature.as_bytes().to_vec()
             }
+            #[cfg(feature = "ml-dsa")]
+            Secret::MlDsa(key) => key
+                .sign(&ml_dsa::signed(message))
+                .map_err(|source| refused(source.to_string()))?,
             #[cfg(feature = "rsa")]
-            Secret::Rsa(key) => {
-                rsa::sign(key, self.public.scheme(), message).map_err(|source| Error::Signing {
-                    key_id: self.public.id().clone(),
-                    reason: source.to_string(),
-                })?
-            }
+            Secret::Rsa(key) => rsa::sign(key, self.public.scheme(), message)
+                .map_err(|source| refused(source.to_string()))?,
         };
         Ok(Signature {
             key_id: Some(self.public.id().clone()),

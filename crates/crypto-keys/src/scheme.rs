@@ -10,6 +10,12 @@ pub enum Scheme {
     EcdsaP384Sha384,
     /// ECDSA over P-521 with SHA-512; signatures in DER.
     EcdsaP521Sha512,
+    /// ML-DSA-44 (FIPS 204) over a labelled SHA-512, in an empty context: version 1 of TAP 21.
+    MlDsa44,
+    /// ML-DSA-65, as [`Scheme::MlDsa44`].
+    MlDsa65,
+    /// ML-DSA-87, as [`Scheme::MlDsa44`].
+    MlDsa87,
     /// RSASSA-PSS with SHA-256 and a salt as long as the digest.
     RsaPssSha256,
     /// RSASSA-PSS with SHA-384 and a salt as long as the digest.
@@ -32,6 +38,9 @@ impl Scheme {
             Self::EcdsaP256Sha256 => "ecdsa-sha2-nistp256",
             Self::EcdsaP384Sha384 => "ecdsa-sha2-nistp384",
             Self::EcdsaP521Sha512 => "ecdsa-sha2-nistp521",
+            Self::MlDsa44 => "ml-dsa-44/1",
+            Self::MlDsa65 => "ml-dsa-65/1",
+            Self::MlDsa87 => "ml-dsa-87/1",
             Self::RsaPssSha256 => "rsassa-pss-sha256",
             Self::RsaPssSha384 => "rsassa-pss-sha384",
             Self::RsaPssSha512 => "rsassa-pss-sha512",
@@ -46,6 +55,7 @@ impl Scheme {
         match self {
             Self::Ed25519 => "ed25519",
             Self::EcdsaP256Sha256 | Self::EcdsaP384Sha384 | Self::EcdsaP521Sha512 => "ecdsa",
+            Self::MlDsa44 | Self::MlDsa65 | Self::MlDsa87 => "ml-dsa",
             _ => "rsa",
         }
     }
@@ -53,11 +63,14 @@ impl Scheme {
     /// The scheme that a key object names, in today's spelling or the one where the key type of an
     /// ECDSA key repeats its scheme.
     pub(crate) fn from_names(keytype: &str, scheme: &str) -> Option<Self> {
-        const ALL: [Scheme; 10] = [
+        const ALL: [Scheme; 13] = [
             Scheme::Ed25519,
             Scheme::EcdsaP256Sha256,
             Scheme::EcdsaP384Sha384,
             Scheme::EcdsaP521Sha512,
+            Scheme::MlDsa44,
+            Scheme::MlDsa65,
+            Scheme::MlDsa87,
             Scheme::RsaPssSha256,
             Scheme::RsaPssSha384,
             Scheme::RsaPssSha512,

@@ -244,7 +244,7 @@ fn the_public_keys_of_in_toto_golang_are_read() {
         ("carol", Ok(Scheme::Ed25519)),
         ("dan", rsa),
         ("erin", unknown()),
-        ("frank", unknown()),
+        ("frank", Ok(Scheme::EcdsaP521Sha512)),
         ("grace", Ok(Scheme::EcdsaP384Sha384)),
         ("heidi", unknown()),
     ] {

@@ -9,12 +9,15 @@ these tests alone.
 """
 
 import base64
+import datetime
 import json
 import pathlib
 import re
 import shutil
 import subprocess
 
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives import serialization as s
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
@@ -101,6 +104,16 @@ def spki(key):
     return key.public_key().public_bytes(s.Encoding.DER, s.PublicFormat.SubjectPublicKeyInfo)
 
 
+def write_certified(key):
+    """A private key and a certificate for it, to be put into a token."""
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "test key")])
+    builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+    builder = builder.not_valid_before(datetime.datetime(2026, 1, 1)).not_valid_after(datetime.datetime(2036, 1, 1))
+    certificate = builder.sign(key, hashes.SHA256()).public_bytes(s.Encoding.DER)
+    case = {"certificate": certificate.hex(), "test_private_key": traditional(key)}
+    (HERE / "certified.json").write_text(json.dumps(case, indent=1, sort_keys=True) + "\n")
+
+
 def unencrypted(key, form):
     return key.private_bytes(s.Encoding.PEM, form, s.NoEncryption()).decode()
 
@@ -174,6 +187,8 @@ def main():
     accept("rsa-2048, its exponent modulo the totient", pem("RSA PRIVATE KEY", pkcs1(n, e, euler, p, q)))
     accept("ed25519, after text", "what openssl prints before a key\n" + pkcs8(ed))
     accept("ed25519, with the line breaks of Windows", pkcs8(ed).replace("\n", "\r\n"))
+
+    write_certified(p256)
 
     # Passphrases.
     by_openssl = with_openssl(ed)

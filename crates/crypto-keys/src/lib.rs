@@ -11,6 +11,8 @@ mod key_id;
 mod key_text;
 #[cfg(feature = "ml-dsa")]
 mod ml_dsa;
+#[cfg(feature = "pkcs11")]
+pub mod pkcs11;
 #[cfg(feature = "sign")]
 mod private_key;
 mod quorum;

@@ -1,5 +1,8 @@
 //! What the benches read: made here, of one shape on every machine; only the keys are new each time.
 
+pub mod compare;
+pub mod json;
+
 use canonical_json::Value;
 use crypto_keys::{Algorithm, Digests, PrivateKey, PublicKey, Scheme, Signer, sign_classic};
 use intoto_model::{ArtifactPath, Link, StepName};
@@ -9,11 +12,17 @@ use tuf_client::{MemoryTransport, Tree};
 /// The metadata of a TUF targets role with so many targets, of the size and shape that Python's TUF publishes.
 pub fn targets_role(targets: usize) -> Value {
     let target = |number: usize| {
-        let digest = format!("{:016x}", number.wrapping_mul(0x9e37_79b9_7f4a_7c15)).repeat(4);
+        let digest = format!("{:016x}", number.wrapping_mul(0x9e37_79b9_7f4a_7c15));
         let custom = Value::object([("license", Value::from("MIT")), ("yanked", false.into())]);
         let entry = Value::object([
             ("custom", custom),
-            ("hashes", Value::object([("sha256", Value::from(digest))])),
+            (
+                "hashes",
+                Value::object([
+                    ("sha256", Value::from(digest.repeat(4))),
+                    ("sha512", digest.repeat(8).into()),
+                ]),
+            ),
             ("length", Value::from(number as u64)),
         ]);
         let path = format!("packages/a-package-of-some-name-{number:06}/1.{number}.0.tar.gz");

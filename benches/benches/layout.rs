@@ -34,7 +34,8 @@ fn hostile(criterion: &mut Criterion) {
 }
 
 fn verify(chain: &Chain) {
-    let layout = verify_layout(&chain.layout, [&chain.owner]).expect("signed");
-    let verifier = Verifier::new(layout, &chain.links, DateTime::UNIX_EPOCH);
+    let now = DateTime::UNIX_EPOCH;
+    let layout = verify_layout(&chain.layout, [&chain.owner], now).expect("signed");
+    let verifier = Verifier::new(layout, &chain.links, now);
     verifier.verify().expect("the steps keep to the layout");
 }

@@ -107,18 +107,29 @@ impl Verifier {
     /// An RSA key from its DER `RSAPublicKey` (RFC 8017 A.1.1).
     #[cfg(feature = "rsa")]
     pub(crate) fn rsa_from_pkcs1(der: &[u8]) -> Result<Self, Unusable> {
-        use rsa::{BoxedUint, RsaPublicKey, pkcs1};
+        let parts = rsa::pkcs1::RsaPublicKeyRef::from_der(der).map_err(|_| Unusable::Malformed)?;
+        Self::rsa(parts.modulus.as_bytes(), parts.public_exponent.as_bytes())
+    }
 
-        let parts = pkcs1::RsaPublicKeyRef::from_der(der).map_err(|_| Unusable::Malformed)?;
-        let modulus = BoxedUint::from_be_slice_vartime(parts.modulus.as_bytes());
-        let exponent = BoxedUint::from_be_slice_vartime(parts.public_exponent.as_bytes());
+    #[cfg(not(feature = "rsa"))]
+    pub(crate) fn rsa_from_pkcs1(_: &[u8]) -> Result<Self, Unusable> {
+        Err(Unusable::UnknownAlgorithm)
+    }
+
+    /// An RSA key from its two numbers, most significant byte first.
+    #[cfg(feature = "rsa")]
+    pub(crate) fn rsa(modulus: &[u8], exponent: &[u8]) -> Result<Self, Unusable> {
+        use rsa::{BoxedUint, RsaPublicKey};
+
+        let modulus = BoxedUint::from_be_slice_vartime(modulus);
+        let exponent = BoxedUint::from_be_slice_vartime(exponent);
         RsaPublicKey::new_with_size_limits(modulus, exponent, 2048..=8192)
             .map(Self::Rsa)
             .map_err(|_| Unusable::Weak)
     }
 
-    #[cfg(not(feature = "rsa"))]
-    pub(crate) fn rsa_from_pkcs1(_: &[u8]) -> Result<Self, Unusable> {
+    #[cfg(all(feature = "openpgp", not(feature = "rsa")))]
+    pub(crate) fn rsa(_: &[u8], _: &[u8]) -> Result<Self, Unusable> {
         Err(Unusable::UnknownAlgorithm)
     }
 
@@ -168,7 +179,7 @@ impl Verifier {
             #[cfg(feature = "ml-dsa")]
             Self::MlDsa(key) => scheme == key.scheme(),
             #[cfg(feature = "rsa")]
-            Self::Rsa(_) => scheme.keytype() == "rsa",
+            Self::Rsa(_) => scheme.keytype() == "rsa" && !scheme.is_openpgp(),
         }
     }
 

@@ -40,6 +40,9 @@ pub struct Signature {
     /// The `cert` member of in-toto links (ITE-7): the signer's certificate as PEM, leaf first,
     /// followed by the intermediates. Nobody has looked at it.
     pub certificate: Option<String>,
+    /// What an OpenPGP signature signs after the message, as in-toto's `other_headers`: the hashed part of its packet
+    /// (RFC 4880 5.2.3); empty if its text could not be decoded. Such a signature verifies under OpenPGP keys alone.
+    pub openpgp: Option<Vec<u8>>,
 }
 
 /// The two ways of putting signatures beside what they sign.

@@ -1,12 +1,16 @@
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 use canonical_json::{Node, Value};
+use chrono::{DateTime, Utc};
 
+#[cfg(feature = "openpgp")]
+use crate::openpgp;
 use crate::{
-    Error, KeyId, KeyIdRule, Scheme,
+    Error, KeyId, KeyIdRule, Scheme, Signature,
     backend::Verifier,
     error::start,
     key_text::{self, to_pem},
+    scheme::OPENPGP,
 };
 
 /// Why a key cannot verify anything.
@@ -71,6 +75,9 @@ pub struct PublicKey {
     document: Value,
     material: Vec<u8>,
     verifier: Result<(Scheme, Verifier), Unusable>,
+    /// What an OpenPGP key has beside itself.
+    #[cfg(feature = "openpgp")]
+    openpgp: Option<Box<openpgp::Key>>,
 }
 
 impl PublicKey {
@@ -89,20 +96,32 @@ impl PublicKey {
     /// [`canonical_json::Error`] if `node` is not an object, or if its `keytype` or `scheme` is there and not a text.
     /// Those two say what kind of key the rest describes: where one of them is no text, it is no key object.
     pub fn read(id: KeyId, node: Node<'_>) -> Result<Self, canonical_json::Error> {
-        let text = |name| node.get(name)?.map(|member| member.as_str()).transpose();
-        let verifier = match (text("keytype")?, text("scheme")?, node.get("keyval")?) {
-            (Some(keytype), Some(scheme), keyval) => Scheme::from_names(&keytype, &scheme)
-                .ok_or_else(|| Unusable::UnknownScheme {
-                    keytype: keytype.into_owned(),
-                    scheme: scheme.into_owned(),
-                })
-                .and_then(|scheme| {
-                    let keyval = keyval.ok_or(Unusable::UnknownForm)?;
-                    fitting((scheme, key_text::read(scheme, keyval)?))
-                }),
-            _ => Err(Unusable::UnknownForm),
-        };
+        let scheme = scheme_of(node)?;
+        #[cfg(feature = "openpgp")]
+        if let Ok(scheme) = scheme
+            && scheme.is_openpgp()
+        {
+            return Ok(Self::read_openpgp(id, scheme, node));
+        }
+        let verifier = scheme.and_then(|scheme| {
+            if scheme.is_openpgp() {
+                return Err(Unusable::UnknownAlgorithm);
+            }
+            let keyval = node.get("keyval").ok().flatten();
+            let keyval = keyval.ok_or(Unusable::UnknownForm)?;
+            fitting((scheme, key_text::read(scheme, keyval)?))
+        });
         Ok(Self::new(id, node.to_value(), verifier))
+    }
+
+    #[cfg(feature = "openpgp")]
+    fn read_openpgp(id: KeyId, scheme: Scheme, node: Node<'_>) -> Self {
+        let (verifier, openpgp) = match openpgp::Key::read(scheme, node) {
+            Ok(key) => (Ok((scheme, key.verifier().clone())), Some(Box::new(key))),
+            Err(unusable) => (Err(unusable), None),
+        };
+        let key = Self::new(id, node.to_value(), verifier);
+        Self { openpgp, ..key }
     }
 
     /// Reads one PEM block, `PUBLIC KEY` or `RSA PUBLIC KEY` (PKCS #1); RSA keys get RSASSA-PSS with SHA-256. Text may
@@ -180,6 +199,8 @@ impl PublicKey {
             document,
             material,
             verifier,
+            #[cfg(feature = "openpgp")]
+            openpgp: None,
         }
     }
 
@@ -199,6 +220,10 @@ impl PublicKey {
     ///
     /// Where a certificate stands in the place of the key, what is hashed is the text of its key, as in-toto-golang does.
     pub fn computed_id(&self, rule: KeyIdRule) -> Option<KeyId> {
+        #[cfg(feature = "openpgp")]
+        if rule == KeyIdRule::Fingerprint {
+            return self.openpgp.as_ref()?.fingerprint().cloned();
+        }
         let keyval = self.document.get("keyval");
         let public = match (keyval.and_then(|it| it.get("public")), &self.verifier) {
             (Some(Value::String(text)), _) if !text.is_empty() => Some(text.clone()),
@@ -241,7 +266,8 @@ impl PublicKey {
         self.verifier.is_ok().then(|| to_pem(&self.material))
     }
 
-    /// Checks a signature over `message`.
+    /// Checks a signature over `message`. An OpenPGP key has none: its signatures cover more than a message, and are
+    /// checked with their envelope.
     ///
     /// # Errors
     ///
@@ -251,6 +277,49 @@ impl PublicKey {
             Ok((scheme, verifier)) if verifier.verify(*scheme, message, signature) => Ok(()),
             _ => Err(Error::BadSignature),
         }
+    }
+}
+
+/// What belongs to OpenPGP keys alone.
+impl PublicKey {
+    /// Everything that makes a signer this one: [`PublicKey::material`], and for an OpenPGP key that of its subkeys.
+    /// Two keys that have some of it in common do not make two signers.
+    pub fn materials(&self) -> impl Iterator<Item = &[u8]> {
+        #[cfg(feature = "openpgp")]
+        let subkeys = self.openpgp.iter().flat_map(|key| key.subkey_materials());
+        #[cfg(not(feature = "openpgp"))]
+        let subkeys = std::iter::empty();
+        std::iter::once(self.material()).chain(subkeys)
+    }
+
+    /// Whether `signature` says that it is this key's: by its id, or by that of a subkey.
+    pub fn is_named_by(&self, signature: &Signature) -> bool {
+        let Some(id) = &signature.key_id else {
+            return false;
+        };
+        #[cfg(feature = "openpgp")]
+        if signature.openpgp.is_some()
+            && let Some(key) = &self.openpgp
+            && key.has_subkey(id)
+        {
+            return true;
+        }
+        *id == self.id
+    }
+
+    /// Whether `signature` is this key's, over `message`; `now` decides about keys that expire.
+    pub(crate) fn signed(
+        &self,
+        message: &[u8],
+        signature: &Signature,
+        now: Option<DateTime<Utc>>,
+    ) -> bool {
+        #[cfg(feature = "openpgp")]
+        if let Some(key) = &self.openpgp {
+            return key.verify(&self.id, message, signature, now);
+        }
+        let _ = now;
+        signature.openpgp.is_none() && self.verify(message, &signature.bytes).is_ok()
     }
 }
 
@@ -273,6 +342,32 @@ impl fmt::Debug for PublicKey {
             .field("scheme", &self.scheme())
             .finish_non_exhaustive()
     }
+}
+
+/// The scheme that a key object names, in the members of TUF or in those that in-toto gives OpenPGP keys.
+pub(crate) fn scheme_of(
+    object: Node<'_>,
+) -> Result<Result<Scheme, Unusable>, canonical_json::Error> {
+    let text = |name| object.get(name)?.map(|member| member.as_str()).transpose();
+    let names = match (text("keytype")?, text("scheme")?) {
+        (None, None) => openpgp_names(object),
+        (keytype, scheme) => keytype.zip(scheme),
+    };
+    let Some((keytype, scheme)) = names else {
+        return Ok(Err(Unusable::UnknownForm));
+    };
+    Ok(
+        Scheme::from_names(&keytype, &scheme).ok_or_else(|| Unusable::UnknownScheme {
+            keytype: keytype.into_owned(),
+            scheme: scheme.into_owned(),
+        }),
+    )
+}
+
+fn openpgp_names(object: Node<'_>) -> Option<(Cow<'_, str>, Cow<'_, str>)> {
+    let text = |name| object.get(name).ok()??.as_str().ok();
+    let names = text("type").zip(text("method"));
+    names.filter(|(_, method)| method.starts_with(OPENPGP))
 }
 
 fn fitting((scheme, verifier): (Scheme, Verifier)) -> Result<(Scheme, Verifier), Unusable> {

@@ -84,6 +84,8 @@ pub enum KeyIdRule {
     WithHashAlgorithms(TextEnd),
     /// `{keytype, keyval: {public}}`: the first TUF repositories.
     WithoutScheme(TextEnd),
+    /// The fingerprint of an OpenPGP key (RFC 4880 12.2), which is a SHA-1. It is computed with the feature `openpgp`.
+    Fingerprint,
 }
 
 /// How the text of a key ends when it is hashed. It matters for PEM alone: hexadecimal is hashed as it stands.
@@ -101,7 +103,7 @@ pub enum TextEnd {
 
 impl KeyIdRule {
     /// Every rule.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::WholeObject,
         Self::Bare(TextEnd::LineBreak),
         Self::Bare(TextEnd::Trimmed),
@@ -109,6 +111,7 @@ impl KeyIdRule {
         Self::WithHashAlgorithms(TextEnd::Trimmed),
         Self::WithoutScheme(TextEnd::LineBreak),
         Self::WithoutScheme(TextEnd::Trimmed),
+        Self::Fingerprint,
     ];
 
     /// What is hashed of a key object whose key has the text `public`; `None` if it lacks a part of that.
@@ -131,6 +134,7 @@ impl KeyIdRule {
                 ])
             }
             Self::WithoutScheme(end) => Value::object([member("keytype")?, keyval(end)?]),
+            Self::Fingerprint => return None,
         })
     }
 }

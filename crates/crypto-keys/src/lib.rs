@@ -11,6 +11,8 @@ mod key_id;
 mod key_text;
 #[cfg(feature = "ml-dsa")]
 mod ml_dsa;
+#[cfg(feature = "openpgp")]
+mod openpgp;
 #[cfg(feature = "pkcs11")]
 pub mod pkcs11;
 #[cfg(feature = "sign")]

@@ -354,6 +354,7 @@ impl Signer for TokenKey {
             key_id: Some(self.public.id().clone()),
             bytes,
             certificate: None,
+            openpgp: None,
         })
     }
 }
@@ -405,6 +406,7 @@ fn input(scheme: Scheme, message: &[u8]) -> Option<(Mechanism<'static>, Vec<u8>)
         Scheme::RsaPkcs1Sha384 => pkcs1(Pkcs1v15Sign::new::<Sha384>(), sha384()),
         Scheme::RsaPkcs1Sha512 => pkcs1(Pkcs1v15Sign::new::<Sha512>(), sha512()),
         Scheme::MlDsa44 | Scheme::MlDsa65 | Scheme::MlDsa87 => None,
+        Scheme::OpenPgpRsa | Scheme::OpenPgpEd25519 => None,
     }
 }
 

@@ -97,6 +97,9 @@ impl PrivateKey {
             Scheme::MlDsa44 | Scheme::MlDsa65 | Scheme::MlDsa87 => {
                 return Err(refused("ML-DSA keys need the feature `ml-dsa`"));
             }
+            Scheme::OpenPgpRsa | Scheme::OpenPgpEd25519 => {
+                return Err(refused("OpenPGP keys are only verified here"));
+            }
             #[cfg(feature = "rsa")]
             _ => Secret::Rsa(Box::new(rsa::generate(rsa::DEFAULT_BITS)?)),
             #[cfg(not(feature = "rsa"))]
@@ -309,6 +312,7 @@ impl Signer for PrivateKey {
             key_id: Some(self.public.id().clone()),
             bytes,
             certificate: None,
+            openpgp: None,
         })
     }
 }

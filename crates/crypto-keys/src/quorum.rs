@@ -1,6 +1,7 @@
 use std::{collections::BTreeSet, fmt, num::NonZeroU32};
 
 use canonical_json::Node;
+use chrono::{DateTime, Utc};
 
 use crate::{EnvelopeKind, Error, KeyId, PublicKey, Signature};
 
@@ -99,6 +100,7 @@ impl<V: Ord> Tally<V> {
 pub struct Quorum<'k> {
     keys: Vec<&'k PublicKey>,
     needed: Threshold,
+    now: Option<DateTime<Utc>>,
 }
 
 /// The most signatures checked for one document. DSSE lets a signature name no key, so that every
@@ -112,6 +114,7 @@ impl<'k> Quorum<'k> {
         Self {
             keys: keys.into_iter().collect(),
             needed,
+            now: None,
         }
     }
 
@@ -122,7 +125,17 @@ impl<'k> Quorum<'k> {
         let needed = u32::try_from(distinct.len())
             .ok()
             .and_then(Threshold::new)?;
-        Some(Self { keys, needed })
+        Some(Self::new(keys, needed))
+    }
+
+    /// The same quorum at an instant: OpenPGP keys may say how long they are valid, and one that does counts for nothing
+    /// without it.
+    #[must_use]
+    pub fn at(self, now: DateTime<Utc>) -> Self {
+        Self {
+            now: Some(now),
+            ..self
+        }
     }
 
     /// The ids of the keys that signed `message`, one for each key, if they are enough.
@@ -136,22 +149,27 @@ impl<'k> Quorum<'k> {
         signatures: &[Signature],
     ) -> Result<BTreeSet<KeyId>, Error> {
         let mut tally = Tally::new(self.needed);
+        let mut counted = BTreeSet::new();
         let mut valid = BTreeSet::new();
         let mut rejected = BTreeSet::new();
         let mut checks = 0..MAX_CHECKS;
-        for signature in signatures {
-            let is_named = |key: &&PublicKey| signature.key_id.as_ref() == Some(key.id());
+        // OpenPGP keys last: they may have parts in common with others, who then count without them.
+        let (openpgp, others): (Vec<_>, Vec<_>) = signatures
+            .iter()
+            .partition(|signature| signature.openpgp.is_some());
+        for signature in others.into_iter().chain(openpgp) {
+            let is_named = |key: &&PublicKey| key.is_named_by(signature);
             let named = self.keys.iter().any(&is_named);
             let any_key = envelope == EnvelopeKind::Dsse && !named;
             let signer = self
                 .keys
                 .iter()
                 .filter(|key| any_key || is_named(key))
-                .find(|key| {
-                    checks.next().is_some() && key.verify(message, &signature.bytes).is_ok()
-                });
+                .find(|key| checks.next().is_some() && key.signed(message, signature, self.now));
             if let Some(key) = signer {
-                if tally.vote(key.material()) {
+                if key.materials().all(|material| !counted.contains(material)) {
+                    counted.extend(key.materials());
+                    tally.vote(key.material());
                     valid.insert(key.id().clone());
                 }
             } else if named {

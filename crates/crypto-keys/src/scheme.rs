@@ -28,6 +28,10 @@ pub enum Scheme {
     RsaPkcs1Sha384,
     /// RSASSA-PKCS1-v1_5 with SHA-512.
     RsaPkcs1Sha512,
+    /// An RSA key of OpenPGP: RSASSA-PKCS1-v1_5 with SHA-256, over a message and the headers of its signature.
+    OpenPgpRsa,
+    /// An Ed25519 key of OpenPGP: Ed25519 over the SHA-256 of a message and the headers of its signature.
+    OpenPgpEd25519,
 }
 
 impl Scheme {
@@ -47,6 +51,8 @@ impl Scheme {
             Self::RsaPkcs1Sha256 => "rsa-pkcs1v15-sha256",
             Self::RsaPkcs1Sha384 => "rsa-pkcs1v15-sha384",
             Self::RsaPkcs1Sha512 => "rsa-pkcs1v15-sha512",
+            Self::OpenPgpRsa => "pgp+rsa-pkcsv1.5",
+            Self::OpenPgpEd25519 => "pgp+eddsa-ed25519",
         }
     }
 
@@ -56,6 +62,7 @@ impl Scheme {
             Self::Ed25519 => "ed25519",
             Self::EcdsaP256Sha256 | Self::EcdsaP384Sha384 | Self::EcdsaP521Sha512 => "ecdsa",
             Self::MlDsa44 | Self::MlDsa65 | Self::MlDsa87 => "ml-dsa",
+            Self::OpenPgpEd25519 => "eddsa",
             _ => "rsa",
         }
     }
@@ -63,7 +70,7 @@ impl Scheme {
     /// The scheme that a key object names, in today's spelling or the one where the key type of an
     /// ECDSA key repeats its scheme.
     pub(crate) fn from_names(keytype: &str, scheme: &str) -> Option<Self> {
-        const ALL: [Scheme; 13] = [
+        const ALL: [Scheme; 15] = [
             Scheme::Ed25519,
             Scheme::EcdsaP256Sha256,
             Scheme::EcdsaP384Sha384,
@@ -77,10 +84,20 @@ impl Scheme {
             Scheme::RsaPkcs1Sha256,
             Scheme::RsaPkcs1Sha384,
             Scheme::RsaPkcs1Sha512,
+            Scheme::OpenPgpRsa,
+            Scheme::OpenPgpEd25519,
         ];
         ALL.into_iter().find(|known| {
             known.name() == scheme
                 && (known.keytype() == keytype || (known.keytype() == "ecdsa" && keytype == scheme))
         })
     }
+
+    /// Whether keys of this scheme are OpenPGP's, whose signatures come with headers.
+    pub(crate) fn is_openpgp(self) -> bool {
+        self.name().starts_with(OPENPGP)
+    }
 }
+
+/// How the names of OpenPGP's schemes begin.
+pub(crate) const OPENPGP: &str = "pgp+";

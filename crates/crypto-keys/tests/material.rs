@@ -105,6 +105,7 @@ fn an_rsa_key_under_two_schemes_is_one_signer() {
                 key_id: Some(self.0.id().clone()),
                 bytes: self.1.clone(),
                 certificate: None,
+                openpgp: None,
             })
         }
     }

@@ -129,7 +129,7 @@ pub(crate) struct Judge<'v> {
     pub(crate) layout: &'v Layout,
     pub(crate) authorities: &'v Authorities,
     pub(crate) links: &'v Links,
-    /// The instant at which certificates must be valid.
+    /// The instant at which certificates must be valid, and OpenPGP keys that expire.
     pub(crate) at: DateTime<Utc>,
 }
 
@@ -143,7 +143,8 @@ struct Report {
 /// A functionary, and by what two of them are known to be one.
 struct Signer {
     functionary: Functionary,
-    material: Vec<u8>,
+    /// The material of its key, and of what signs in the name of that.
+    materials: BTreeSet<Vec<u8>>,
     /// What the certificate calls its holder; nothing for a key.
     names: BTreeSet<String>,
 }
@@ -234,11 +235,11 @@ impl Judge<'_> {
             .iter()
             .filter_map(|id| self.layout.key(id));
         for key in keys {
-            if let Some(verified) = signed_by(&signed, key)? {
+            if let Some(verified) = signed_by(&signed, key, self.at)? {
                 link = Some(verified.into_inner());
                 signers.push(Signer {
                     functionary: Functionary::Key(key.id().clone()),
-                    material: key.material().to_vec(),
+                    materials: materials(key),
                     names: BTreeSet::new(),
                 });
             }
@@ -251,7 +252,7 @@ impl Judge<'_> {
             }
         }
         let Some(link) = link else {
-            return Err(unauthorised(step, &signed, certificates));
+            return Err(self.unauthorised(step, &signed, certificates));
         };
         // A functionary of two steps must not have a link about one of them used for the other.
         if link.name != step.name {
@@ -299,14 +300,14 @@ impl Judge<'_> {
                 .clone()
                 .unwrap_or_else(|| certified.key.id().clone());
             let key = certified.key.with_id(id);
-            match signed_by(signed, &key)? {
+            match signed_by(signed, &key, self.at)? {
                 Some(verified) => {
                     let signer = Signer {
                         functionary: Functionary::Certificate {
                             subject: certified.label,
                             root: certified.root,
                         },
-                        material: key.material().to_vec(),
+                        materials: materials(&key),
                         names: certified.names,
                     };
                     signers.push((signer, verified));
@@ -318,33 +319,36 @@ impl Judge<'_> {
         }
         Ok(signers)
     }
+
+    /// Why a document without a functionary's signature does not count.
+    fn unauthorised(
+        &self,
+        step: &Step,
+        signed: &Signed<'_, Link>,
+        certificates: Vec<CertificateRejection>,
+    ) -> Rejection {
+        let signatures = signed.signatures();
+        let is_named = |id: &&KeyId| {
+            let key = self.layout.key(id);
+            key.is_some_and(|key| signatures.iter().any(|it| key.is_named_by(it)))
+        };
+        match step.functionaries.iter().find(is_named) {
+            Some(key) if certificates.is_empty() => Rejection::BadSignature { key: key.clone() },
+            _ => Rejection::Unauthorised {
+                claimed: signatures
+                    .iter()
+                    .filter_map(|it| it.key_id.clone())
+                    .collect(),
+                certificates,
+            },
+        }
+    }
 }
 
 /// A signature with the certificate beside it; other writers leave an empty text where there is none.
 fn certificate_of(signature: &Signature) -> Option<(&Signature, &str)> {
     let pem = signature.certificate.as_deref()?;
     (!pem.is_empty()).then_some((signature, pem))
-}
-
-/// Why a document without a functionary's signature does not count.
-fn unauthorised(
-    step: &Step,
-    signed: &Signed<'_, Link>,
-    certificates: Vec<CertificateRejection>,
-) -> Rejection {
-    let claimed: Vec<_> = signed
-        .signatures()
-        .iter()
-        .filter_map(|signature| signature.key_id.clone())
-        .collect();
-    let known = claimed.iter().find(|id| step.functionaries.contains(id));
-    match known {
-        Some(key) if certificates.is_empty() => Rejection::BadSignature { key: key.clone() },
-        _ => Rejection::Unauthorised {
-            claimed,
-            certificates,
-        },
-    }
 }
 
 /// Reports of the same artifacts, put together, in the order of their labels.
@@ -388,12 +392,17 @@ impl Report {
     }
 }
 
-/// The link, if `key` signed it.
+fn materials(key: &PublicKey) -> BTreeSet<Vec<u8>> {
+    key.materials().map(<[u8]>::to_vec).collect()
+}
+
+/// The link, if `key` signed it and is valid at the instant `at`.
 fn signed_by(
     signed: &Signed<'_, Link>,
     key: &PublicKey,
+    at: DateTime<Utc>,
 ) -> Result<Option<Verified<Link>>, Rejection> {
-    match signed.verify(&Quorum::new([key], Threshold::ONE)) {
+    match signed.verify(&Quorum::new([key], Threshold::ONE).at(at)) {
         Ok(verified) => Ok(Some(verified)),
         Err(crypto_keys::Error::Threshold { .. }) => Ok(None),
         Err(error) => Err(refused(error)),
@@ -421,7 +430,7 @@ impl People {
         let mut people: Vec<Person> = Vec::new();
         for signer in signers {
             let mut person = Person {
-                materials: BTreeSet::from([signer.material.clone()]),
+                materials: signer.materials.clone(),
                 names: signer.names.clone(),
             };
             for known in people.extract_if(.., |known| known.is(signer)) {
@@ -450,7 +459,7 @@ impl People {
 
 impl Person {
     fn is(&self, signer: &Signer) -> bool {
-        self.materials.contains(&signer.material) || !self.names.is_disjoint(&signer.names)
+        !self.materials.is_disjoint(&signer.materials) || !self.names.is_disjoint(&signer.names)
     }
 }
 
@@ -461,7 +470,7 @@ mod tests {
     fn certified(key: u8, names: &[&str]) -> Signer {
         Signer {
             functionary: Functionary::Key("id".parse().unwrap()),
-            material: vec![key],
+            materials: BTreeSet::from([vec![key]]),
             names: names.iter().map(|name| (*name).to_owned()).collect(),
         }
     }

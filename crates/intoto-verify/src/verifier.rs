@@ -14,7 +14,9 @@ use crate::{
 
 /// Reads a layout, in either envelope, that all `owners` have signed (in-toto specification 5.3, step 1).
 ///
-/// Who the owners are is for the caller to know: the layout cannot say. Two ids of one key are one owner.
+/// Who the owners are is for the caller to know: the layout cannot say. Two ids of one key are one owner. An OpenPGP key that
+/// says how long it is valid must be so at the instant `now`; whether the layout itself has expired is for [`Verifier`] to
+/// say.
 ///
 /// # Errors
 ///
@@ -22,8 +24,9 @@ use crate::{
 pub fn verify_layout<'k>(
     bytes: &[u8],
     owners: impl IntoIterator<Item = &'k PublicKey>,
+    now: DateTime<Utc>,
 ) -> Result<Verified<Layout>, Error> {
-    let owners = Quorum::all(owners).ok_or(Error::NoOwners)?;
+    let owners = Quorum::all(owners).ok_or(Error::NoOwners)?.at(now);
     Signed::<Layout>::parse(bytes)
         .and_then(|layout| layout.verify(&owners))
         .map_err(Error::Layout)

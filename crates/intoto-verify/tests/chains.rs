@@ -24,9 +24,11 @@ fn verify(chain: &Path) -> Result<Report, Error> {
         .parse()
         .unwrap();
     let owner = PublicKey::read(id, owner.root()).unwrap();
-    let layout = verify_layout(&fs::read(chain.join("root.layout")).unwrap(), [&owner])?;
+    let now = "2026-06-01T00:00:00Z".parse().unwrap();
+    let layout = fs::read(chain.join("root.layout")).unwrap();
+    let layout = verify_layout(&layout, [&owner], now)?;
     let links = Links::read_dir(chain, &ReadLimits::default())?;
-    Verifier::new(layout, &links, "2026-06-01T00:00:00Z".parse().unwrap()).verify()
+    Verifier::new(layout, &links, now).verify()
 }
 
 #[test]

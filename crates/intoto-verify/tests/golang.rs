@@ -35,7 +35,8 @@ fn layout(demo: &std::path::Path) -> Verified<Layout> {
             .parse()
             .unwrap(),
     );
-    verify_layout(&fs::read(demo.join("demo.layout")).unwrap(), [&alice]).unwrap()
+    let now = "2026-06-01T00:00:00Z".parse().unwrap();
+    verify_layout(&fs::read(demo.join("demo.layout")).unwrap(), [&alice], now).unwrap()
 }
 
 fn links(demo: &std::path::Path) -> Links {

@@ -77,8 +77,8 @@ fn every_error_has_a_case() {
     let later = now() + TimeDelta::seconds(1);
     let honest = scene(|_| ());
     let cases = [
-        verify_layout(&honest.layout_bytes(), []).unwrap_err(),
-        verify_layout(&honest.layout_bytes(), [key().public_key()]).unwrap_err(),
+        verify_layout(&honest.layout_bytes(), [], now()).unwrap_err(),
+        verify_layout(&honest.layout_bytes(), [key().public_key()], now()).unwrap_err(),
         refused(|scene| scene.layout.expires = now().into()),
         honest
             .verifier(now())

@@ -40,21 +40,24 @@ fn every_owner_must_have_signed_the_layout() {
         &[&scene.owner, &other],
     )
     .unwrap();
-    assert!(verify_layout(&both, owners).is_ok());
-    assert!(verify_layout(&dsse, owners).is_ok());
-    assert!(verify_layout(&both, [other.public_key()]).is_ok());
+    assert!(verify_layout(&both, owners, now()).is_ok());
+    assert!(verify_layout(&dsse, owners, now()).is_ok());
+    assert!(verify_layout(&both, [other.public_key()], now()).is_ok());
     assert!(matches!(
-        verify_layout(&one, owners),
+        verify_layout(&one, owners, now()),
         Err(Error::Layout(crypto_keys::Error::Threshold { .. }))
     ));
-    assert!(matches!(verify_layout(&both, []), Err(Error::NoOwners)));
+    assert!(matches!(
+        verify_layout(&both, [], now()),
+        Err(Error::NoOwners)
+    ));
 }
 
 #[test]
 fn a_link_is_no_layout() {
     let alice = key();
     let bytes = signed(&link("build", &[]), &[&alice]);
-    let refused = verify_layout(&bytes, [alice.public_key()]);
+    let refused = verify_layout(&bytes, [alice.public_key()], now());
     assert!(matches!(
         refused,
         Err(Error::Layout(crypto_keys::Error::WrongType { .. }))

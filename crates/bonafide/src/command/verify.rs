@@ -135,7 +135,7 @@ impl Evidence {
         inspections: &Inspections,
     ) -> Result<Report, Failure> {
         let what = || "the evidence does not verify".to_owned();
-        let layout = verify_layout(&self.layout, &self.owners).or_refused(what)?;
+        let layout = verify_layout(&self.layout, &self.owners, now).or_refused(what)?;
 
         let directory =
             tempfile::tempdir().or_unable(|| "cannot make a directory to inspect in".to_owned())?;

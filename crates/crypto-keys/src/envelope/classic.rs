@@ -32,16 +32,25 @@ pub(super) fn signatures(root: Node<'_>) -> Result<Vec<Signature>, Error> {
 
 fn signature(node: Node<'_>) -> Result<Signature, Error> {
     let id = node.require("keyid")?.as_str()?.into_owned();
-    // Signatures of other kinds, OpenPGP's for one, have no `sig`; roots in the wild have empty ones.
-    let bytes = match node.get("sig")? {
-        Some(sig) => from_hex_of_any_case(&sig.as_str()?).unwrap_or_default(),
-        None => Vec::new(),
+    let openpgp = node.get("other_headers")?.map(hex_of);
+    // Signatures of kinds unknown here have no `sig`; roots in the wild have empty ones.
+    let bytes = match (node.get("sig")?, node.get("signature")?) {
+        (Some(sig), _) => from_hex_of_any_case(&sig.as_str()?).unwrap_or_default(),
+        (None, Some(signature)) if openpgp.is_some() => hex_of(signature),
+        _ => Vec::new(),
     };
     Ok(Signature {
         key_id: Some(KeyId::try_from(id)?),
         bytes,
         certificate: certificate_of(node)?,
+        openpgp,
     })
+}
+
+fn hex_of(node: Node<'_>) -> Vec<u8> {
+    let text = node.as_str().ok();
+    let bytes = text.and_then(|text| from_hex_of_any_case(&text));
+    bytes.unwrap_or_default()
 }
 
 /// Signs `signed` and puts it into a classic envelope, as readable JSON.
@@ -65,7 +74,14 @@ pub fn sign_classic(signed: &Value, signers: &[&dyn Signer]) -> Result<Vec<u8>, 
             });
         }
         let bytes = to_hex(&signature.bytes);
-        signatures.push(listed(Some(key_id), bytes, signature.certificate));
+        signatures.push(match signature.openpgp {
+            None => listed(Some(key_id), bytes, signature.certificate),
+            Some(headers) => Value::object([
+                ("keyid", Value::from(key_id.as_str())),
+                ("other_headers", Value::from(to_hex(&headers))),
+                ("signature", Value::from(bytes)),
+            ]),
+        });
     }
     let envelope = Value::object([
         ("signatures", Value::from(signatures)),

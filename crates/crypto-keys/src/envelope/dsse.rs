@@ -38,6 +38,7 @@ fn signature(node: Node<'_>) -> Result<Signature, Error> {
         key_id,
         bytes,
         certificate: certificate_of(node)?,
+        openpgp: None,
     })
 }
 
@@ -53,7 +54,7 @@ pub(super) fn pre_authentication_encoding(payload_type: &str, payload: &[u8]) ->
 ///
 /// # Errors
 ///
-/// [`Error::Signing`] if a signer cannot sign.
+/// [`Error::Signing`] if a signer cannot sign, or signs as OpenPGP does.
 pub fn sign_dsse(
     payload_type: &str,
     payload: &[u8],
@@ -63,6 +64,12 @@ pub fn sign_dsse(
     let mut signatures = Vec::with_capacity(signers.len());
     for signer in signers {
         let signature = signer.sign(&message)?;
+        if signature.openpgp.is_some() {
+            return Err(Error::Signing {
+                key_id: signer.public_key().id().clone(),
+                reason: "an OpenPGP signature has no place in a DSSE envelope".to_owned(),
+            });
+        }
         let (key_id, bytes) = (signature.key_id.as_ref(), to_base64(&signature.bytes));
         signatures.push(listed(key_id, bytes, signature.certificate));
     }

@@ -105,7 +105,7 @@ impl Scene {
     }
 
     pub(crate) fn verifier(&self, now: DateTime<Utc>) -> Verifier<'_> {
-        let layout = verify_layout(&self.layout_bytes(), [self.owner.public_key()]).unwrap();
+        let layout = verify_layout(&self.layout_bytes(), [self.owner.public_key()], now).unwrap();
         Verifier::new(layout, &self.links, now)
     }
 

@@ -132,7 +132,7 @@ HERE.mkdir(exist_ok=True)
 private, other = (ed25519.Ed25519PrivateKey.generate() for _ in range(2))
 raw = private.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw).hex()
 write("ed25519", private, other, "ed25519", "ed25519", {"hex": raw, "hex-in-upper-case": raw.upper()})
-for curve in [ec.SECP256R1(), ec.SECP384R1()]:
+for curve in [ec.SECP256R1(), ec.SECP384R1(), ec.SECP521R1()]:
     private, other = (ec.generate_private_key(curve) for _ in range(2))
     scheme = f"ecdsa-sha2-nistp{curve.key_size}"
     write(f"ecdsa-p{curve.key_size}", private, other, "ecdsa", scheme, points(private))

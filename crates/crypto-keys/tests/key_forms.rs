@@ -152,6 +152,7 @@ fn scheme_of(case: &str) -> Scheme {
         "ed25519.json" => Scheme::Ed25519,
         "ecdsa-p256.json" => Scheme::EcdsaP256Sha256,
         "ecdsa-p384.json" => Scheme::EcdsaP384Sha384,
+        "ecdsa-p521.json" => Scheme::EcdsaP521Sha512,
         "rsa-2048.json" => Scheme::RsaPssSha256,
         other => panic!("{other}"),
     }

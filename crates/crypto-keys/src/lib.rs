@@ -21,6 +21,7 @@ mod quorum;
 mod scheme;
 mod signer;
 
+pub use backend::Backend;
 pub use digest::{Algorithm, Digests, Hasher};
 pub use envelope::{
     EnvelopeKind, Payload, Signature, Signed, Verified, document_type, sign_classic, sign_dsse,

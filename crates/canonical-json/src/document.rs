@@ -248,7 +248,7 @@ impl<'d> Node<'d> {
         }
     }
 
-    fn of_kind(&self, kind: Kind, expected: &str) -> Result<(), Error> {
+    pub(crate) fn of_kind(&self, kind: Kind, expected: &str) -> Result<(), Error> {
         if self.kind() == kind {
             Ok(())
         } else {

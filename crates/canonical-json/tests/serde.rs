@@ -374,6 +374,41 @@ fn an_error_about_a_name_has_the_place_of_its_value() {
 }
 
 #[test]
+fn a_tag_is_the_name_of_a_variant_and_never_its_number() {
+    #[derive(Debug, Deserialize, PartialEq)]
+    #[serde(tag = "tag", content = "content")]
+    enum Beside {
+        First,
+        Second(u8),
+    }
+
+    assert_eq!(
+        read(r#"{"_type": "Link", "name": "a"}"#),
+        Ok(Tagged::Link { name: "a".into() })
+    );
+    for tag in ["0", "1", "null", "true", "[0]", r#"{"Link": null}"#] {
+        let json = format!(r#"{{"_type": {tag}, "name": "a", "steps": []}}"#);
+        assert_eq!(
+            read::<Tagged>(&json),
+            Err(expected("the name of a variant", 10)),
+            "{tag}"
+        );
+        compare::<Tagged>(&json);
+    }
+    for json in [
+        r#"{"tag": "First"}"#,
+        r#"{"content": 7, "tag": "Second"}"#,
+        r#"{"tag": 0}"#,
+        r#"{"tag": 1, "content": 7}"#,
+        r#"{"content": 7, "tag": 1}"#,
+        r#"[1, 7]"#,
+        r#"["Second", 7]"#,
+    ] {
+        compare::<Beside>(json);
+    }
+}
+
+#[test]
 fn what_a_type_says_itself_has_a_place_too() {
     #[derive(Debug, Deserialize)]
     #[serde(try_from = "u8")]
@@ -405,8 +440,21 @@ fn integers_end_where_serde_ends() {
     let error = expected("an integer of at most 128 bits", 1);
     assert_eq!(read::<Vec<u128>>(beyond), Err(error.clone()));
     assert_eq!(read::<Value>(beyond), Err(error));
-    // What nobody asks for has no width.
+    // What nobody asks for has no width, unless serde keeps it aside.
     assert!(read::<IgnoredAny>(beyond).is_ok());
+    #[derive(Debug, Deserialize)]
+    struct Aside {
+        #[serde(flatten)]
+        _rest: BTreeMap<String, IgnoredAny>,
+    }
+    assert!(read::<Aside>(r#"{"a": [18446744073709551615]}"#).is_ok());
+    assert_eq!(
+        read::<Aside>(r#"{"a": [18446744073709551616]}"#).unwrap_err(),
+        data(
+            "invalid type: integer `18446744073709551616` as u128, expected any value",
+            7
+        )
+    );
     let value = Value::read(beyond.as_bytes()).unwrap();
     assert_eq!(
         to_value(&value).unwrap_err().to_string(),

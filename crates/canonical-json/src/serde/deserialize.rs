@@ -43,7 +43,8 @@ impl<'d> Node<'d> {
     /// # Errors
     ///
     /// [`Error::Type`] if the value cannot be what was asked for, [`Error::Data`] if the type says so. Integers end at
-    /// 128 bits, as serde's do; [`Node::to_value`] has them all.
+    /// 128 bits, as serde's do, and at 64 in what serde keeps aside until it knows the type (flattened, untagged or tagged
+    /// parts), where `serde_json` has floats; [`Node::to_value`] has them all.
     pub fn deserialize<T: Deserialize<'d>>(&self) -> Result<T, Error> {
         T::deserialize(*self).map_err(|error| error.at(self.offset()))
     }
@@ -120,6 +121,12 @@ impl<'d> Deserializer<'d> for Node<'d> {
         value.map_err(|error| error.at(self.offset()))
     }
 
+    /// The tag of an enum, which serde would also take as the number of a variant: one document, two meanings.
+    fn deserialize_identifier<V: Visitor<'d>>(self, visitor: V) -> Result<V::Value, Error> {
+        self.of_kind(Kind::String, "the name of a variant")?;
+        self.deserialize_any(visitor)
+    }
+
     fn deserialize_ignored_any<V: Visitor<'d>>(self, visitor: V) -> Result<V::Value, Error> {
         visitor.visit_unit()
     }
@@ -127,7 +134,7 @@ impl<'d> Deserializer<'d> for Node<'d> {
     forward_to_deserialize_any! {
         <V: Visitor<'d>>
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple
-        tuple_struct map struct identifier
+        tuple_struct map struct
     }
 }
 

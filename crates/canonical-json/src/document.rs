@@ -10,7 +10,9 @@ use crate::{Error, Integer, Value};
 
 /// A JSON text that has been read once, strictly: unique member names, integers only, bounded depth.
 ///
-/// It borrows the text and keeps an index of 8 bytes for every array and object in it; nothing else is copied or allocated.
+/// It borrows the text and keeps an index of 8 bytes for every array and object in it, and nothing else. Members that are
+/// not in canonical order are sorted: while reading that takes 32 to 64 bytes for each member of one object, while writing
+/// 80 to 160 for each of an object and those around it; and the names that have escapes, without them.
 /// [`Value`] is the form that owns its content.
 ///
 /// ```

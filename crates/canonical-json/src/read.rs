@@ -28,7 +28,8 @@ pub struct Limits {
     /// recurse. TUF metadata has some 8 levels, in-toto metadata some 10 outside of by-products.
     pub depth: usize,
     /// The most values and member names inside the outermost value. 4,194,304 by default, which bounds the index to
-    /// 32 MiB; the role with 100,000 targets has about 1,400,000. No limit reaches beyond 536,870,911, the count of the index.
+    /// 64 MiB: 8 bytes for each that is an array or object, and as much again for it to grow. The role with 100,000
+    /// targets has about 1,400,000. No limit reaches beyond 536,870,911, the count of the index.
     pub nodes: usize,
 }
 

@@ -63,7 +63,8 @@ impl fmt::Display for Algorithm {
 /// algorithms are kept as they were written: two sets are equal only when they say the same (in-toto compares whole sets),
 /// and count for nothing else.
 ///
-/// Digests are compared in constant time, so that nobody learns from a clock how much of one was right.
+/// Whether two digests are equal is found in constant time, so that nobody learns from a clock how much of one was right.
+/// Sorting them is not: it is for collections of digests that are known.
 ///
 /// ```
 /// # use crypto_keys::{Algorithm, Digests};
@@ -225,7 +226,7 @@ impl Digests {
     }
 }
 
-/// A digest as it is written, compared in constant time.
+/// A digest as it is written, of which equality is found in constant time.
 #[derive(Clone, Debug, Eq, Ord, PartialOrd)]
 struct Text(Box<str>);
 

@@ -2,7 +2,8 @@
 
 use std::cell::Cell;
 
-use canonical_json::{Error, Node, Value};
+use canonical_json::{Document, Error, Node, Value};
+use chrono::DateTime;
 use crypto_keys::{
     EnvelopeKind, Payload, PublicKey, Quorum, Signature, Signed, Signer, Threshold, document_type,
     sign_classic, sign_dsse,
@@ -35,10 +36,15 @@ fn check_that_nobody_signed(signed: &Signed<'_, Anything>, trusted: &PublicKey) 
     let again = trusted
         .clone()
         .with_id("01".parse().expect("two digits are an id"));
+    let openpgp = Document::read(OPENPGP.as_bytes()).expect("the key is an object");
+    let openpgp = PublicKey::read("02".parse().expect("so are these"), openpgp.root());
+    let openpgp = openpgp.expect("it names its kind");
+    let keys = [trusted, &again, &openpgp];
     let quorums = [
         Some(Quorum::new([], Threshold::ONE)),
-        Some(Quorum::new([trusted, &again], Threshold::ONE)),
-        Quorum::all([trusted, &again]),
+        Some(Quorum::new(keys, Threshold::ONE)),
+        Some(Quorum::new(keys, Threshold::ONE).at(DateTime::UNIX_EPOCH)),
+        Quorum::all(keys),
     ];
     for quorum in quorums.iter().flatten() {
         assert!(
@@ -88,6 +94,16 @@ impl Signer for Found<'_> {
 
 /// The example of RFC 8410 section 10.1: nobody signs envelopes with it.
 const TRUSTED: &str = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=\n-----END PUBLIC KEY-----\n";
+
+/// The same, as the master key and as a subkey of OpenPGP.
+const OPENPGP: &str = r#"{
+  "type": "eddsa", "method": "pgp+eddsa-ed25519",
+  "keyval": {"public": {"q": "19bf44096984cdfe8541bac167dc3b96c85086aa30b6b6cb0c5c38ad703166e1"}},
+  "subkeys": {"03": {
+    "type": "eddsa", "method": "pgp+eddsa-ed25519", "creation_time": 0, "validity_period": 4294967295,
+    "keyval": {"public": {"q": "19bf44096984cdfe8541bac167dc3b96c85086aa30b6b6cb0c5c38ad703166e1"}}
+  }}
+}"#;
 
 #[derive(Debug, PartialEq)]
 struct Anything(Value);

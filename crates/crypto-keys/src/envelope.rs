@@ -307,14 +307,15 @@ fn bounded<'d>(signatures: Node<'d>) -> Result<impl Iterator<Item = Node<'d>>, E
 }
 
 /// A signature as either envelope lists it, with its bytes in the envelope's encoding.
-fn listed(key_id: Option<&KeyId>, bytes: String, certificate: Option<String>) -> Value {
-    let members = [
-        ("keyid", key_id.map(ToString::to_string)),
-        ("sig", Some(bytes)),
-        ("cert", certificate),
-    ];
-    let members = members.map(|(name, text)| Some((name, Value::from(text?))));
-    Value::object(members.into_iter().flatten())
+fn listed(
+    key_id: Option<&KeyId>,
+    bytes: impl IntoIterator<Item = (&'static str, String)>,
+    certificate: Option<String>,
+) -> Value {
+    let key_id = key_id.map(|id| ("keyid", id.to_string()));
+    let certificate = certificate.map(|pem| ("cert", pem));
+    let members = key_id.into_iter().chain(bytes).chain(certificate);
+    Value::object(members.map(|(name, text)| (name, Value::from(text))))
 }
 
 fn certificate_of(signature: Node<'_>) -> Result<Option<String>, Error> {

@@ -723,6 +723,13 @@ mod made_here {
 
         let envelope = signed(&[&signer(&private, "alice")]);
         assert_eq!((of_plain(&envelope), of_openpgp(&envelope)), (0, 1));
+        let json = envelope.to_json();
+        let read = Signed::<Link>::parse(json.as_bytes()).unwrap();
+        let headers_found = read.signatures().iter().map(|it| it.openpgp.clone());
+        assert_eq!(
+            headers_found.collect::<Vec<_>>(),
+            [Some(headers(&made(MADE)))]
+        );
         assert_eq!(
             envelope.get("signatures").map(Value::to_json),
             Some(format!(

@@ -74,14 +74,11 @@ pub fn sign_classic(signed: &Value, signers: &[&dyn Signer]) -> Result<Vec<u8>, 
             });
         }
         let bytes = to_hex(&signature.bytes);
-        signatures.push(match signature.openpgp {
-            None => listed(Some(key_id), bytes, signature.certificate),
-            Some(headers) => Value::object([
-                ("keyid", Value::from(key_id.as_str())),
-                ("other_headers", Value::from(to_hex(&headers))),
-                ("signature", Value::from(bytes)),
-            ]),
-        });
+        let members = match &signature.openpgp {
+            None => vec![("sig", bytes)],
+            Some(headers) => vec![("signature", bytes), ("other_headers", to_hex(headers))],
+        };
+        signatures.push(listed(Some(key_id), members, signature.certificate));
     }
     let envelope = Value::object([
         ("signatures", Value::from(signatures)),

@@ -71,7 +71,7 @@ pub fn sign_dsse(
             });
         }
         let (key_id, bytes) = (signature.key_id.as_ref(), to_base64(&signature.bytes));
-        signatures.push(listed(key_id, bytes, signature.certificate));
+        signatures.push(listed(key_id, [("sig", bytes)], signature.certificate));
     }
     let envelope = Value::object([
         ("payload", Value::from(to_base64(payload))),

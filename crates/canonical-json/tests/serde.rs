@@ -556,3 +556,16 @@ fn a_type_is_written_128_levels_deep_and_no_deeper() {
     let what = "more than 128 levels".into();
     assert_eq!(to_value(&levels(65)), Err(Error::Unwritable { what }));
 }
+
+#[test]
+fn what_serde_json_alone_understands_is_not_written() {
+    /// As serde_json writes a number where some crate has turned its `arbitrary_precision` on.
+    #[derive(Serialize)]
+    #[serde(rename = "$serde_json::private::Number")]
+    struct Number {
+        #[serde(rename = "$serde_json::private::Number")]
+        digits: &'static str,
+    }
+    let error = to_value(&[Number { digits: "1" }]).unwrap_err();
+    assert!(matches!(error, Error::Unwritable { .. }), "{error:?}");
+}

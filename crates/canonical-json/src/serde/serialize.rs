@@ -54,7 +54,7 @@ pub fn to_olpc<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, Error> {
 ///
 /// # Errors
 ///
-/// - [`Error::Unwritable`] for floats, bytes, a map whose keys are not text or that has one twice, and more than 128
+/// - [`Error::Unwritable`] for floats, bytes, what `serde_json` keeps as written for itself, a map whose keys are not text or that has one twice, and more than 128
 ///   levels of arrays and objects.
 /// - [`Error::Data`] if the type refuses to be written.
 pub fn to_value<T: Serialize + ?Sized>(value: &T) -> Result<Value, Error> {
@@ -244,7 +244,14 @@ impl Serializer for Builder {
         self.object()
     }
 
-    fn serialize_struct(self, _name: &'static str, _len: usize) -> Result<Object, Error> {
+    fn serialize_struct(self, name: &'static str, _len: usize) -> Result<Object, Error> {
+        // With features that any crate of a build can turn on, serde_json has its numbers and raw texts pass as structs
+        // that only it understands: anyone else would sign what nobody wrote.
+        if name.starts_with("$serde_json::private::") {
+            return Err(unwritable(
+                "a number or text that serde_json keeps as written",
+            ));
+        }
         self.object()
     }
 

@@ -9,7 +9,9 @@
 use std::collections::BTreeMap;
 
 use canonical_json::{Document, Node, Value};
-use crypto_keys::{Error, Payload, PublicKey, Quorum, Signed, Threshold, Unusable, Verified};
+use crypto_keys::{
+    Backend, Error, Payload, PublicKey, Quorum, Signed, Threshold, Unusable, Verified,
+};
 
 #[derive(Debug)]
 struct Link;
@@ -57,7 +59,15 @@ fn public_key(object: &Value) -> PublicKey {
 }
 
 fn verify(envelope: &Value, quorum: &Quorum<'_>) -> Result<Verified<Link>, Error> {
-    Signed::<Link>::parse(envelope.to_json().as_bytes())?.verify(quorum)
+    let json = envelope.to_json();
+    let signed = Signed::<Link>::parse(json.as_bytes())?;
+    let with = |backend: &Backend| signed.verify(&quorum.clone().with_backend(*backend));
+    let mut verdicts = Backend::ALL.iter().map(with);
+    let verdict = verdicts.next().unwrap();
+    for other in verdicts {
+        assert_eq!(other.as_ref().err(), verdict.as_ref().err());
+    }
+    verdict
 }
 
 /// What is at the end of a path of members; `0` is the first of a list.

@@ -323,6 +323,12 @@ impl PublicKey {
         *id == self.id
     }
 
+    /// Whether the key can be used, and makes signatures of the kind of `signature`: with headers or without.
+    pub(crate) fn can_have_made(&self, signature: &Signature) -> bool {
+        self.scheme()
+            .is_some_and(|scheme| scheme.is_openpgp() == signature.openpgp.is_some())
+    }
+
     /// Whether `signature` is this key's, over `message`; `now` decides about keys that expire.
     pub(crate) fn signed(
         &self,

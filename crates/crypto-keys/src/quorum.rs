@@ -96,6 +96,9 @@ impl<V: Ord> Tally<V> {
 ///
 /// Signers are counted by key material: two ids for one key are one signer (TUF 5.3.4, TAP 12;
 /// DSSE: "unique trusted public keys").
+///
+/// One document gets at most 1024 signature checks, and a message of more than 2 MiB as many as hash 2 GiB, but always 32.
+/// Signatures beyond them count for nothing. A key that cannot be used takes no check.
 #[derive(Clone, Debug)]
 pub struct Quorum<'k> {
     keys: Vec<&'k PublicKey>,
@@ -109,6 +112,18 @@ pub struct Quorum<'k> {
 /// put before them can have a document refused, which whoever can put it there could do by taking them out.
 const MAX_CHECKS: usize = 1024;
 
+/// How many there are at least, however long the document: 32 keys have signed once.
+const MIN_CHECKS: usize = 32;
+
+/// The most bytes hashed for one document, as every check hashes all of it: 1024 checks of 2 MiB, and the
+/// least number of checks of 64 MiB, the longest document of the default limits.
+const MAX_HASHED: usize = 2 << 30;
+
+fn checks_of(message: &[u8]) -> usize {
+    let affordable = MAX_HASHED.checked_div(message.len());
+    affordable.map_or(MAX_CHECKS, |checks| checks.clamp(MIN_CHECKS, MAX_CHECKS))
+}
+
 impl<'k> Quorum<'k> {
     /// At least `needed` of `keys`. Keys that cannot be used are welcome, and count for nothing.
     pub fn new(keys: impl IntoIterator<Item = &'k PublicKey>, needed: Threshold) -> Self {
@@ -121,6 +136,9 @@ impl<'k> Quorum<'k> {
     }
 
     /// Every one of `keys`, as for the owners of an in-toto layout; `None` without any key.
+    ///
+    /// Every key is asked for, whatever becomes of it: where one cannot be used, has expired or shares a subkey with another,
+    /// no document is signed by them all.
     pub fn all(keys: impl IntoIterator<Item = &'k PublicKey>) -> Option<Self> {
         let keys: Vec<_> = keys.into_iter().collect();
         let distinct: BTreeSet<_> = keys.iter().map(|key| key.material()).collect();
@@ -130,8 +148,8 @@ impl<'k> Quorum<'k> {
         Some(Self::new(keys, needed))
     }
 
-    /// The same quorum at an instant: OpenPGP keys may say how long they are valid, and one that does counts for nothing
-    /// without it.
+    /// The same quorum at an instant: OpenPGP keys and signatures may say how long they are valid, and one that does counts
+    /// for nothing without it.
     #[must_use]
     pub fn at(self, now: DateTime<Utc>) -> Self {
         Self {
@@ -160,19 +178,22 @@ impl<'k> Quorum<'k> {
         let mut counted = BTreeSet::new();
         let mut valid = BTreeSet::new();
         let mut rejected = BTreeSet::new();
-        let mut checks = 0..MAX_CHECKS;
+        let mut checks = 0..checks_of(message);
         // OpenPGP keys last: they may have parts in common with others, who then count without them.
         let (openpgp, others): (Vec<_>, Vec<_>) = signatures
             .iter()
             .partition(|signature| signature.openpgp.is_some());
         for signature in others.into_iter().chain(openpgp) {
+            if checks.is_empty() {
+                break; // What is not checked is not said to be invalid.
+            }
             let is_named = |key: &&PublicKey| key.is_named_by(signature);
             let named = self.keys.iter().any(&is_named);
             let any_key = envelope == EnvelopeKind::Dsse && !named;
             let signer = self
                 .keys
                 .iter()
-                .filter(|key| any_key || is_named(key))
+                .filter(|key| key.can_have_made(signature) && (any_key || is_named(key)))
                 .find(|key| {
                     checks.next().is_some()
                         && key.signed(self.backend, message, signature, self.now)
@@ -203,6 +224,20 @@ mod tests {
     use canonical_json::Document;
 
     use super::*;
+
+    #[test]
+    fn a_message_is_checked_between_32_and_1024_times() {
+        for (length, checks) in [
+            (0, 1024),
+            (2 << 20, 1024),
+            ((2 << 20) + 1, 1023),
+            (48 << 20, 42),
+            (64 << 20, 32),
+            ((64 << 20) + 1, 32),
+        ] {
+            assert_eq!(checks_of(&vec![0; length]), checks, "{length}");
+        }
+    }
 
     #[test]
     fn a_threshold_is_a_positive_integer_of_32_bits() {

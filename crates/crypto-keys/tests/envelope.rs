@@ -407,6 +407,78 @@ fn junk_before_a_signature_can_cost_it_its_check_and_never_makes_one_of_it() {
 }
 
 #[test]
+fn a_long_message_is_checked_as_often_as_two_gibibytes_of_it_allow() {
+    /// Is too short to be anybody's signature, and costs no more than its check.
+    struct Short(PrivateKey);
+    impl Signer for Short {
+        fn public_key(&self) -> &PublicKey {
+            self.0.public_key()
+        }
+        fn sign(&self, _: &[u8]) -> Result<Signature, Error> {
+            Ok(Signature {
+                key_id: None,
+                bytes: vec![1],
+                certificate: None,
+                openpgp: None,
+            })
+        }
+    }
+    let keys: Vec<_> = (0..3).map(|_| key()).collect();
+    let trusted: Vec<_> = keys.iter().map(PrivateKey::public_key).collect();
+    let short = Short(key());
+    let payload = note(&"a".repeat(4 << 20)).to_json();
+    let after = |junk: usize| {
+        let mut signers: Vec<&dyn Signer> = vec![&short; junk];
+        signers.push(&keys[0]);
+        sign_dsse(Note::PAYLOAD_TYPE, payload.as_bytes(), &signers).unwrap()
+    };
+    // A little over 4 MiB: 511 checks.
+    assert!(verify(&after(170), &trusted, 1).is_ok());
+    let expected = Error::Threshold {
+        needed: Threshold::ONE,
+        valid: [].into(),
+        rejected: [].into(),
+    };
+    assert_eq!(verify(&after(171), &trusted, 1).map(drop), Err(expected));
+}
+
+#[test]
+fn keys_that_cannot_be_used_take_no_checks_from_others() {
+    let alice = key();
+    let json = r#"{"keytype": "future", "scheme": "future", "keyval": {"public": ""}}"#;
+    let document = Document::read(json.as_bytes()).unwrap();
+    let unusable: Vec<_> = (0..2000)
+        .map(|number| {
+            PublicKey::read(number.to_string().parse().unwrap(), document.root()).unwrap()
+        })
+        .collect();
+    let trusted: Vec<_> = unusable.iter().chain([alice.public_key()]).collect();
+    assert!(verify(&dsse(&[&Anonymous(&alice)]), &trusted, 1).is_ok());
+    assert_eq!(
+        valid_signers(verify(&dsse(&[&Anonymous(&key())]), &trusted, 1)),
+        0
+    );
+}
+
+#[test]
+fn everybody_is_everybody_even_who_cannot_sign() {
+    let alice = key();
+    let json = r#"{"keytype": "future", "scheme": "future", "keyval": {"public": ""}}"#;
+    let document = Document::read(json.as_bytes()).unwrap();
+    let unusable = PublicKey::read("bob".parse().unwrap(), document.root()).unwrap();
+    let all = Quorum::all([alice.public_key(), &unusable]).unwrap();
+    for bytes in [classic(&[&alice]), dsse(&[&alice])] {
+        let expected = Error::Threshold {
+            needed: Threshold::new(2).unwrap(),
+            valid: [alice.public_key().id().clone()].into(),
+            rejected: [].into(),
+        };
+        let refusal = Signed::<Note>::parse(&bytes).unwrap().verify(&all);
+        assert_eq!(refusal.unwrap_err(), expected);
+    }
+}
+
+#[test]
 fn a_quorum_of_everybody_needs_somebody() {
     assert!(Quorum::all([]).is_none());
     assert!(Threshold::new(0).is_none());

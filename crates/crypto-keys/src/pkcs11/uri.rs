@@ -73,6 +73,7 @@ impl FromStr for Uri {
             .ok_or(refused("it does not begin with `pkcs11:`"))?;
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
         let mut uri = Self::default();
+        let mut kind = None;
         for attribute in path.split(';').filter(|attribute| !attribute.is_empty()) {
             let (name, value) = attribute.split_once('=').ok_or(NO_VALUE)?;
             match name {
@@ -83,12 +84,11 @@ impl FromStr for Uri {
                 "object" => once(&mut uri.object, bytes(value)?)?,
                 "id" => once(&mut uri.id, bytes(value)?)?,
                 "slot-id" => {
-                    let slot = value
-                        .parse()
-                        .map_err(|_| refused("`slot-id` is a number"))?;
-                    once(&mut uri.slot, slot)?;
+                    let slot = value.parse().ok();
+                    let slot = slot.filter(|_| value.bytes().all(|digit| digit.is_ascii_digit()));
+                    once(&mut uri.slot, slot.ok_or(refused("`slot-id` is a number"))?)?;
                 }
-                "type" if value == "private" => {}
+                "type" if value == "private" => once(&mut kind, ())?,
                 "type" => return Err(refused("only a private key signs: `type=private`")),
                 _ => return Err(refused("it has an attribute that is not known here")),
             }
@@ -190,7 +190,13 @@ mod tests {
                 "pkcs11:type=public",
                 "only a private key signs: `type=private`",
             ),
+            (
+                "pkcs11:type=private;type=private",
+                "an attribute stands in it twice",
+            ),
             ("pkcs11:slot-id=-1", "`slot-id` is a number"),
+            ("pkcs11:slot-id=+1", "`slot-id` is a number"),
+            ("pkcs11:slot-id=", "`slot-id` is a number"),
             (
                 "pkcs11:library-version=3",
                 "it has an attribute that is not known here",

@@ -124,6 +124,23 @@ fn der_is_told_apart_by_its_beginning() {
 }
 
 #[test]
+fn a_text_with_a_key_has_64_kib_at_most() {
+    let key = PrivateKey::generate(Scheme::Ed25519).unwrap();
+    let pem = key.to_pkcs8_pem().unwrap();
+    let read = |length: usize| {
+        let before = "a".repeat(length - pem.len() - 1);
+        PrivateKey::from_pem(&format!("{before}\n{}", &*pem))
+    };
+    assert!(read(64 << 10).is_ok());
+    assert_eq!(
+        read((64 << 10) + 1).unwrap_err(),
+        Error::PrivateKey {
+            reason: "it is longer than any private key"
+        }
+    );
+}
+
+#[test]
 fn no_byte_of_a_key_can_be_another() {
     for name in ["ecdsa-p256-sec-1.json", "ed25519-pkcs-8.json"] {
         let case = cases("accepted", "public")

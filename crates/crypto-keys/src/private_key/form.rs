@@ -32,9 +32,14 @@ pub(super) const ENCRYPTED_LABEL: &str = "ENCRYPTED PRIVATE KEY";
 /// The longest private key that is looked at, in bytes: twice an encrypted RSA key of 8192 bits.
 const MAX_LEN: usize = 16 << 10;
 
+/// The longest text with one, in bytes, as for public keys: three times the base64 of that, for what stands before it.
+const MAX_TEXT: usize = 64 << 10;
+
+const TOO_LONG: &str = "it is longer than any private key";
+
 pub(super) fn check_length(der: &[u8]) -> Result<(), Error> {
     if der.len() > MAX_LEN {
-        return Err(refused("it is longer than any private key"));
+        return Err(refused(TOO_LONG));
     }
     Ok(())
 }
@@ -48,6 +53,9 @@ pub(super) struct Encoded {
 impl Encoded {
     /// Reads the one PEM block of a private key, in lines of any width.
     pub(super) fn from_pem(text: &str) -> Result<Self, Error> {
+        if text.len() > MAX_TEXT {
+            return Err(refused(TOO_LONG));
+        }
         let text = without_curve(text.trim());
         if text.matches("-----BEGIN ").count() > 1 {
             return Err(refused(

@@ -25,7 +25,8 @@ mod rsa;
 
 use form::{Encoded, Form};
 
-/// A private key held in memory, and wiped when dropped; so is every copy made on the way in and out.
+/// A private key held in memory, and wiped when dropped; so is every copy of its encoding made on the way in and out. What
+/// arithmetic leaves in memory between its steps is not.
 ///
 /// It signs with the scheme of its public key, and shows nothing but that in `Debug`.
 ///

@@ -37,7 +37,7 @@ impl PrivateKey {
     /// The passphrase is stretched as the file says, with PBKDF2 of at most 3 000 000 iterations or
     /// scrypt with N·r·p of at most 2^21 and so at most 256 MiB, and the cipher is AES-CBC
     /// (PBES2, RFC 8018 and RFC 7914). Both limits stand before the work; at either it was measured to
-    /// take up to five seconds. The key derived from the passphrase is not wiped, all else is.
+    /// take up to five seconds. The key derived from the passphrase is not wiped.
     ///
     /// ```
     /// # use crypto_keys::{Error, PrivateKey, Scheme, Signer};

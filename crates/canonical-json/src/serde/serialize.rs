@@ -54,8 +54,8 @@ pub fn to_olpc<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, Error> {
 ///
 /// # Errors
 ///
-/// - [`Error::Unwritable`] for floats, bytes, what `serde_json` keeps as written for itself, a map whose keys are not text or that has one twice, and more than 128
-///   levels of arrays and objects.
+/// - [`Error::Unwritable`] for floats, bytes, what `serde_json` keeps as written for itself, a map whose keys are not text
+///   or that has one twice, and more than 128 levels of arrays and objects.
 /// - [`Error::Data`] if the type refuses to be written.
 pub fn to_value<T: Serialize + ?Sized>(value: &T) -> Result<Value, Error> {
     value.serialize(Builder { room: MAX_DEPTH })

@@ -6,7 +6,7 @@ use std::{
     path::Path,
 };
 
-use crypto_keys::{Algorithm, Digests, Hasher, PrivateKey, PublicKey};
+use crypto_keys::{Algorithm, Digests, Hasher, PublicKey};
 
 use crate::failure::{Explain as _, Failure};
 
@@ -80,14 +80,6 @@ pub(crate) fn write_secret(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
         } else {
             failure
         }
-    })
-}
-
-pub(crate) fn private_key(path: &Path) -> Result<PrivateKey, Failure> {
-    PrivateKey::from_pem(&read_text(path)?).map_err(|source| {
-        Failure::unable(format!("{} holds no private key", path.display()))
-            .because(source)
-            .advise("make one with `bonafide key generate`")
     })
 }
 

@@ -11,6 +11,7 @@ mod demo;
 mod failure;
 mod files;
 mod publication;
+mod signing_key;
 mod svid_source;
 
 /// Know that what you install is what was built, and how.

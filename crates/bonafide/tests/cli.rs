@@ -31,10 +31,17 @@ impl Workshop {
     }
 
     fn bonafide(&self, arguments: &str) -> Output {
+        self.bonafide_with(&[], arguments)
+    }
+
+    fn bonafide_with(&self, variables: &[(&str, &str)], arguments: &str) -> Output {
         Command::new(env!("CARGO_BIN_EXE_bonafide"))
             .args(arguments.split_whitespace())
             .current_dir(self.path())
             .env_remove("SPIFFE_ENDPOINT_SOCKET")
+            .env_remove("BONAFIDE_PASSPHRASE")
+            .env_remove("BONAFIDE_PIN")
+            .envs(variables.iter().copied())
             .output()
             .unwrap()
     }
@@ -377,6 +384,199 @@ fn a_key_is_never_overwritten_and_belongs_to_its_owner_alone() {
             .permissions()
             .mode();
         assert_eq!(mode & 0o077, 0);
+    }
+}
+
+#[test]
+fn every_kind_of_key_is_made_and_shown() {
+    let workshop = Workshop::new();
+    for (kind, scheme) in [
+        ("ed25519", "ed25519"),
+        ("ecdsa-p256", "ecdsa-sha2-nistp256"),
+        ("ecdsa-p384", "ecdsa-sha2-nistp384"),
+        ("ecdsa-p521", "ecdsa-sha2-nistp521"),
+        ("rsa-2048", "rsassa-pss-sha256"),
+    ] {
+        let made = workshop.succeed(&format!("key generate {kind} --scheme {kind}"));
+        assert!(made.trim_end().ends_with(scheme), "{made}");
+        for name in [kind, &format!("{kind}.pub")] {
+            assert_eq!(
+                workshop.succeed(&format!("key show {name}")),
+                made,
+                "{name}"
+            );
+        }
+    }
+    workshop.fail(2, "key generate other --scheme rsa-1024");
+}
+
+#[test]
+fn an_encrypted_key_signs_with_its_passphrase_alone() {
+    let workshop = Workshop::with_pipeline();
+    workshop.write(
+        "passphrase",
+        "correct horse\nthe second line is no part of it\n",
+    );
+    let made = workshop.succeed("key generate secret --passphrase-file passphrase");
+    let pem = fs::read_to_string(workshop.path().join("secret")).unwrap();
+    assert!(
+        pem.starts_with("-----BEGIN ENCRYPTED PRIVATE KEY-----"),
+        "{pem}"
+    );
+    let show = "key show secret";
+    assert_eq!(workshop.succeed("key show secret.pub"), made);
+    assert_eq!(
+        workshop.succeed(&format!("{show} --passphrase-file passphrase")),
+        made
+    );
+    let shown = workshop.bonafide_with(&[("BONAFIDE_PASSPHRASE", "correct horse")], show);
+    assert_eq!(String::from_utf8(shown.stdout).unwrap(), made);
+
+    let needed = workshop.fail(3, show);
+    assert!(
+        needed.contains("--passphrase-file") && needed.contains("BONAFIDE_PASSPHRASE"),
+        "{needed}"
+    );
+    workshop.write("another", "battery staple");
+    workshop.write("empty", "\n");
+    let wrong = workshop.fail(3, &format!("{show} --passphrase-file another"));
+    assert!(wrong.contains("the passphrase is wrong"), "{wrong}");
+    workshop.fail(3, &format!("{show} --passphrase-file empty"));
+    workshop.fail(3, &format!("{show} --passphrase-file missing"));
+    let other = workshop.bonafide_with(&[("BONAFIDE_PASSPHRASE", "Correct horse")], show);
+    assert_eq!(other.status.code(), Some(3));
+    let json = workshop.bonafide(&format!("--json {show}")).stdout;
+    let next = Value::read(&json).unwrap().to_json();
+    assert!(next.contains("--passphrase-file"), "{next}");
+
+    let with = "--passphrase-file passphrase";
+    workshop.succeed(&format!(
+        "layout sign plan.json --key secret {with} --output root.layout"
+    ));
+    workshop.succeed(&VERIFY.replace("owner.pub", "secret.pub"));
+    workshop.succeed(&format!("run --step write --key secret {with} -- true"));
+    workshop.fail(125, "run --step write --key secret -- true");
+    workshop.succeed(&format!(
+        "repo init repository --key secret --timestamp-key alice {with}"
+    ));
+    workshop.fail(3, "repo init another-repository --key secret");
+}
+
+#[test]
+fn keys_that_others_wrote_are_read() {
+    let workshop = Workshop::new();
+    for name in [
+        "ecdsa-p256-sec-1",
+        "rsa-2048-pkcs-1",
+        "ed25519-encrypted-by-openssl",
+    ] {
+        let path = testdata::root().join(format!("keys/private/accepted/{name}.json"));
+        let case = Value::read(&fs::read(path).unwrap()).unwrap();
+        let Some(Value::String(pem)) = case.get("test_private_key") else {
+            unreachable!("the case has it")
+        };
+        workshop.write("theirs", pem);
+        workshop.write("passphrase", "test passphrase");
+        workshop.succeed("key show theirs --passphrase-file passphrase");
+    }
+    workshop.write("nothing", "-----BEGIN NOTHING-----\n");
+    let said = workshop.fail(3, "layout sign plan.json --key nothing --output signed");
+    assert!(
+        said.contains("bonafide key generate") || said.contains("plan.json"),
+        "{said}"
+    );
+}
+
+/// SoftHSM and a token in it with a key that the workshop made; `None`, with the reason printed, where it is not installed.
+fn with_token(workshop: &Workshop, key: &str) -> Option<(String, String)> {
+    let named = std::env::var("BONAFIDE_SOFTHSM").ok();
+    let module = named
+        .clone()
+        .unwrap_or("/usr/lib/softhsm/libsofthsm2.so".to_owned());
+    if named.is_none() && !Path::new(&module).exists() {
+        eprintln!("skipped: there is no SoftHSM 2 here (Debian's package is softhsm2)");
+        return None;
+    }
+    let tokens = workshop.path().join("tokens");
+    fs::create_dir(&tokens).unwrap();
+    workshop.write(
+        "softhsm.conf",
+        &format!("directories.tokendir = {}\n", tokens.display()),
+    );
+    let configuration = workshop.path().join("softhsm.conf").display().to_string();
+    for arguments in [
+        "--init-token --free --label releases --pin 1234 --so-pin 5678".to_owned(),
+        format!("--import {key} --token releases --label owner --id 01 --pin 1234"),
+    ] {
+        let done = Command::new("softhsm2-util")
+            .args(arguments.split(' '))
+            .current_dir(workshop.path())
+            .env("SOFTHSM2_CONF", &configuration)
+            .output()
+            .unwrap();
+        assert!(done.status.success(), "{done:?}");
+    }
+    Some((module, configuration))
+}
+
+#[test]
+fn a_key_in_a_token_signs_wherever_a_file_does() {
+    let workshop = Workshop::with_pipeline();
+    workshop.succeed("key generate moved --scheme ecdsa-p256");
+    let Some((module, configuration)) = with_token(&workshop, "moved") else {
+        return;
+    };
+    workshop.write("pin", "1234\n");
+    let token = [("SOFTHSM2_CONF", configuration.as_str())];
+    let key = format!("pkcs11:token=releases;object=owner?module-path={module}");
+    let run = |variables: &[(&str, &str)], arguments: &str| {
+        let output = workshop.bonafide_with(&[&token, variables].concat(), arguments);
+        let said = String::from_utf8(output.stderr).unwrap();
+        (
+            output.status.code(),
+            String::from_utf8(output.stdout).unwrap() + &said,
+        )
+    };
+    let public = workshop.succeed("key show moved.pub");
+    assert_eq!(
+        run(&[], &format!("key show {key}&pin-source=pin")),
+        (Some(0), public.clone())
+    );
+    assert_eq!(
+        run(&[("BONAFIDE_PIN", "1234")], &format!("key show {key}")),
+        (Some(0), public)
+    );
+
+    let key = format!("{key}&pin-source=pin");
+    for arguments in [
+        format!("layout sign plan.json --key {key} --output root.layout"),
+        format!("run --step write --key {key} -- true"),
+        format!("repo init repository --key {key}"),
+    ] {
+        let (code, said) = run(&[], &arguments);
+        assert_eq!(code, Some(0), "{arguments}: {said}");
+    }
+    workshop.succeed(&VERIFY.replace("owner.pub", "moved.pub"));
+
+    workshop.write("wrong-pin", "4321");
+    for (uri, says) in [
+        (key.replace("&pin-source=pin", ""), "BONAFIDE_PIN"),
+        (key.replace("=pin", "=wrong-pin"), "the PIN is wrong"),
+        (key.replace("=releases", "=nightly"), "there are: releases"),
+        (key.replace("=owner", "=nobody"), "there are: owner"),
+        (
+            key.replace(&module, "plan.json"),
+            "cannot load the PKCS#11 module",
+        ),
+        ("pkcs11:token=releases".to_owned(), "?module-path="),
+    ] {
+        let (code, said) = run(&[], &format!("key show {uri}"));
+        assert_eq!(code, Some(3), "{uri}: {said}");
+        assert!(said.contains(says), "{uri}: {said}");
+    }
+    for uri in ["pkcs11:token", "pkcs11:?pin-value=1234", "pkcs11:color=red"] {
+        let (code, said) = run(&[], &format!("key show {uri}"));
+        assert_eq!(code, Some(2), "{uri}: {said}");
     }
 }
 

@@ -6,7 +6,7 @@ use std::{
 use canonical_json::{Document, Value};
 use chrono::TimeDelta;
 use clap::Subcommand;
-use crypto_keys::{Expires, Payload as _, PrivateKey, Signed, Signer, sign_classic, sign_dsse};
+use crypto_keys::{Expires, Payload as _, Signed, Signer, sign_classic, sign_dsse};
 use intoto_model::{
     Allowed, ArtifactKind, ArtifactRule, CertConstraint, CertificateAuthority, Layout as Content,
     LayoutSpec, MatchRule, Pattern, Step, StepName,
@@ -18,6 +18,7 @@ use crate::{
     console::{Outcome, folded, visible},
     failure::{Explain as _, Failure},
     files,
+    signing_key::{HELP, KeySource, Passphrase, signers},
 };
 
 #[derive(Debug, Subcommand)]
@@ -39,12 +40,15 @@ pub(crate) enum Layout {
         output: PathBuf,
     },
     /// Check a layout and sign it as the owner of the project
+    #[command(after_help = HELP)]
     Sign {
         /// The layout, signed or not
         layout: PathBuf,
         /// The owner's private key; several owners sign together
         #[arg(long, required = true)]
-        key: Vec<PathBuf>,
+        key: Vec<KeySource>,
+        #[command(flatten)]
+        passphrase: Passphrase,
         /// Where to write the signed layout
         #[arg(long, short)]
         output: PathBuf,
@@ -106,18 +110,13 @@ impl Layout {
             Self::Sign {
                 layout,
                 key,
+                passphrase,
                 output,
                 dsse,
             } => {
                 let (value, content) = read(&layout)?;
-                let keys = key
-                    .iter()
-                    .map(|file| files::private_key(file))
-                    .collect::<Result<Vec<_>, _>>()?;
-                let signers: Vec<&dyn Signer> = keys
-                    .iter()
-                    .map(|key: &PrivateKey| -> &dyn Signer { key })
-                    .collect();
+                let keys = signers(&key, &passphrase)?;
+                let signers: Vec<&dyn Signer> = keys.iter().map(|key| &**key).collect();
                 let signed = if dsse {
                     sign_dsse(Content::PAYLOAD_TYPE, value.to_json().as_bytes(), &signers)
                 } else {

@@ -8,7 +8,7 @@ use std::{
 use canonical_json::Value;
 use chrono::TimeDelta;
 use clap::{Args, Subcommand};
-use crypto_keys::{Expires, PrivateKey, Signer, Threshold};
+use crypto_keys::{Expires, Signer, Threshold};
 use tuf_client::{TargetPath, TopRole, Version};
 use tuf_repo::{Keyring, Repository};
 
@@ -18,11 +18,13 @@ use crate::{
     failure::Failure,
     files,
     publication::{Place, Provenance, Publication, unsigned},
+    signing_key::{HELP, KeySource, Passphrase, signers},
 };
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Repo {
     /// Make an empty repository, and root.json for its clients
+    #[command(after_help = HELP)]
     Init {
         /// The directory of the repository
         directory: PathBuf,
@@ -33,6 +35,7 @@ pub(crate) enum Repo {
         root_threshold: u32,
     },
     /// Publish files, alone or with the in-toto evidence of how they were made
+    #[command(after_help = HELP)]
     Add {
         /// The directory of the repository
         directory: PathBuf,
@@ -55,6 +58,7 @@ pub(crate) enum Repo {
         keys: Keys,
     },
     /// List targets no longer
+    #[command(after_help = HELP)]
     Remove {
         /// The directory of the repository
         directory: PathBuf,
@@ -65,6 +69,7 @@ pub(crate) enum Repo {
         keys: Keys,
     },
     /// Sign a new timestamp, and whatever else has expired
+    #[command(after_help = HELP)]
     Refresh {
         /// The directory of the repository
         directory: PathBuf,
@@ -86,22 +91,24 @@ pub(crate) enum Repo {
 pub(crate) struct Keys {
     /// A private key for every role that has none of its own
     #[arg(long)]
-    key: Vec<PathBuf>,
+    key: Vec<KeySource>,
     /// A private key of the root role
     #[arg(long, value_name = "KEY")]
-    root_key: Vec<PathBuf>,
+    root_key: Vec<KeySource>,
     /// A private key of the targets role
     #[arg(long, value_name = "KEY")]
-    targets_key: Vec<PathBuf>,
+    targets_key: Vec<KeySource>,
     /// A private key of the snapshot role
     #[arg(long, value_name = "KEY")]
-    snapshot_key: Vec<PathBuf>,
+    snapshot_key: Vec<KeySource>,
     /// A private key of the timestamp role
     #[arg(long, value_name = "KEY")]
-    timestamp_key: Vec<PathBuf>,
+    timestamp_key: Vec<KeySource>,
     /// How long what a role signs lives, such as timestamp=3 [default: root=365 targets=90 snapshot=7 timestamp=1]
     #[arg(long, value_name = "ROLE=DAYS")]
     days: Vec<Days>,
+    #[command(flatten)]
+    passphrase: Passphrase,
 }
 
 /// `ROLE=DAYS` of `--days`.
@@ -233,10 +240,10 @@ fn publish(
     Ok(outcome)
 }
 
-/// The private keys of each role, read from their files.
+/// The private keys of each role.
 struct Held<'k> {
     keys: &'k Keys,
-    roles: BTreeMap<TopRole, Vec<PrivateKey>>,
+    roles: BTreeMap<TopRole, Vec<Box<dyn Signer>>>,
 }
 
 impl Keys {
@@ -249,16 +256,12 @@ impl Keys {
         };
         let mut roles = BTreeMap::new();
         for role in TopRole::ALL {
-            let files = if own(role).is_empty() {
+            let sources = if own(role).is_empty() {
                 &self.key
             } else {
                 own(role)
             };
-            let keys = files
-                .iter()
-                .map(|file| files::private_key(file))
-                .collect::<Result<Vec<_>, _>>()?;
-            roles.insert(role, keys);
+            roles.insert(role, signers(sources, &self.passphrase)?);
         }
         Ok(Held { keys: self, roles })
     }
@@ -269,7 +272,7 @@ impl Held<'_> {
         self.roles.iter().filter(|(_, keys)| !keys.is_empty()).fold(
             Keyring::new(),
             |keyring, (role, keys)| {
-                let signers: Vec<_> = keys.iter().map(|key| -> &dyn Signer { key }).collect();
+                let signers: Vec<_> = keys.iter().map(|key| &**key).collect();
                 let chosen = self.keys.days.iter().rev().find(|days| days.0 == *role);
                 let days = chosen.map_or_else(|| usual_days(*role), |days| days.1);
                 keyring.with(*role, TimeDelta::days(i64::from(days)), &signers)

@@ -18,7 +18,9 @@ use spiffe_certs::SpiffeId;
 use crate::{
     console::{Console, Outcome},
     failure::{Explain as _, Failure},
-    files, svid_source,
+    files,
+    signing_key::{HELP, KeySource, Passphrase},
+    svid_source,
 };
 
 /// Run a command and record, signed, what went in and what came out
@@ -27,16 +29,20 @@ use crate::{
 /// The signature is made with --key, or with the identity that the SPIFFE Workload API gives to this process. A
 /// command that fails leaves no link.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "\
+#[command(after_help = format!("\
 Example:
-  bonafide run --step build --key alice --materials src --products dist -- make dist")]
+  bonafide run --step build --key alice --materials src --products dist -- make dist
+
+{HELP}"))]
 pub(crate) struct Run {
     /// The step of the layout that this is
     #[arg(long, short = 'n')]
     step: StepName,
     /// The private key to sign with
     #[arg(long, short)]
-    key: Option<PathBuf>,
+    key: Option<KeySource>,
+    #[command(flatten)]
+    passphrase: Passphrase,
     /// The SPIFFE Workload API to get a certificate from, where no key is given
     #[arg(long, env = svid_source::SOCKET_VARIABLE, value_name = "SOCKET")]
     spiffe: Option<String>,
@@ -89,7 +95,8 @@ impl Run {
     pub(super) fn execute(self, console: &Console) -> Result<Outcome, Failure> {
         let what = || format!("cannot record the step {}", self.step);
         let signer = signer(
-            self.key.as_deref(),
+            self.key.as_ref(),
+            &self.passphrase,
             self.spiffe.as_deref(),
             self.spiffe_id.as_ref(),
         )?;
@@ -206,12 +213,13 @@ pub(crate) fn sign(
 }
 
 fn signer(
-    key: Option<&Path>,
+    key: Option<&KeySource>,
+    passphrase: &Passphrase,
     socket: Option<&str>,
     id: Option<&SpiffeId>,
 ) -> Result<Rc<dyn Signer>, Failure> {
     match (key, socket) {
-        (Some(file), _) => Ok(Rc::new(files::private_key(file)?)),
+        (Some(key), _) => Ok(key.signer(passphrase)?.into()),
         (None, Some(socket)) => {
             let identities = svid_source::fetch(socket)?;
             let mut signers = identities.signers.into_iter();

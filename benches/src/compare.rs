@@ -13,7 +13,7 @@ pub struct Comparison<'a> {
 const TURN: Duration = Duration::from_millis(5);
 /// How long the rounds of one comparison last together, at least.
 const RUN: Duration = Duration::from_secs(4);
-const ROUNDS: std::ops::RangeInclusive<usize> = 9..=201;
+const ROUNDS: std::ops::RangeInclusive<usize> = 5..=201;
 
 impl<'a> Comparison<'a> {
     /// Contestants that each work through so many bytes.

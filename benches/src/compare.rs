@@ -31,8 +31,16 @@ impl<'a> Comparison<'a> {
         self
     }
 
-    /// Runs the rounds and prints a line for each contestant; without `--bench` runs each once and prints nothing.
+    /// Runs the rounds and prints a line for each contestant; without `--bench` runs each once and prints nothing. With
+    /// words on the command line only titles that have one of them are measured.
     pub fn run(mut self, title: &str) {
+        let mut words = std::env::args()
+            .skip(1)
+            .filter(|word| !word.starts_with('-'))
+            .peekable();
+        if words.peek().is_some() && !words.any(|word| title.contains(&word)) {
+            return;
+        }
         let mut repeats = Vec::new();
         let mut round = Duration::ZERO;
         for (_, work) in &mut self.contestants {

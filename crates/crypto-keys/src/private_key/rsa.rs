@@ -51,7 +51,8 @@ pub(super) fn sign(
     scheme: Option<Scheme>,
     message: &[u8],
 ) -> rsa::errors::Result<Vec<u8>> {
-    let rng = Some(&mut SysRng);
+    let mut rng = SysRng;
+    let rng = Some(&mut rng);
     match scheme {
         Some(Scheme::RsaPssSha256) => Pss::<Sha256>::new().sign(rng, key, &Sha256::digest(message)),
         Some(Scheme::RsaPssSha384) => Pss::<Sha384>::new().sign(rng, key, &Sha384::digest(message)),
